@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/data_directory.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tapewire {
+
+Result<DataDirectory> DataDirectory::open_for_writing(const Config& config) {
+  DataPaths paths{std::filesystem::path(config.data)};
+  TRY_ASSIGN(DataLock lock, DataLock::take(paths.root));
+  std::error_code error;
+  std::filesystem::create_directories(paths.tmp, error);
+  if (error) return fail_errno("create", paths.tmp.string(), error.value());
+  TRY_ASSIGN(auto log, EmbeddedLog::open(paths.log, {}));
+  StoreOptions options;
+  options.keep_trades = config.store.keep_trades;
+  options.keep_quotes = config.store.keep_quotes;
+  options.memory_bytes = config.store.memory.bytes;
+  options.threads = static_cast<int>(config.store.threads);
+  TRY_ASSIGN(auto store, Store::open(paths.store, options));
+  return DataDirectory{std::move(paths), std::move(lock), std::move(log), std::move(store)};
+}
+
+Result<std::unique_ptr<EmbeddedLog>> open_log_for_reading(const std::filesystem::path& data) {
+  TRY(check_data_dir(data));
+  EmbeddedLogOptions options;
+  options.read_only = true;
+  return EmbeddedLog::open(DataPaths(data).log, options);
+}
+
+Status announce_server(const DataPaths& paths, std::string_view address) {
+  std::ofstream out(paths.server, std::ios::trunc);
+  out << nlohmann::json{{"address", address}, {"pid", getpid()}}.dump() << "\n";
+  out.close();
+  if (!out) return fail_errno("write", paths.server.string(), errno);
+  return {};
+}
+
+void withdraw_server(const DataPaths& paths) {
+  std::error_code ignored;
+  std::filesystem::remove(paths.server, ignored);
+}
+
+std::optional<std::string> running_server(const DataPaths& paths) {
+  std::ifstream in(paths.server);
+  const auto json = nlohmann::json::parse(in, nullptr, false);
+  if (json.is_discarded() || !json.contains("address") || !json.contains("pid")) return std::nullopt;
+  // A program that was killed leaves its note behind.
+  if (kill(json["pid"].get<pid_t>(), 0) != 0 && errno == ESRCH) return std::nullopt;
+  return json["address"].get<std::string>();
+}
+
+}  // namespace tapewire

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps results in one DuckDB file and answers questions about them.
+//
+// Atomic:  `apply` is one transaction: rows and the offsets they came from, or neither.
+// Keys:    one row per (symbol, width, start_time), (symbol, time) of signals and (source, id) of news;
+//          the same values change nothing, other values are a new revision that replaces.
+// Threads: one writer (`apply`, `finish_days`); queries from any thread, each on its own connection.
+// Errors:  in_use when another process holds the file, corrupt, no_space, io; for user SQL
+//          invalid_argument with the position, timeout, no_space for memory and rows.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/calendar.h"
+#include "store/store_values.h"
+
+namespace tapewire {
+
+struct StoreOptions {
+  bool read_only = false;
+  bool keep_trades = false;
+  bool keep_quotes = false;
+  std::uint64_t memory_bytes = std::uint64_t{512} << 20;
+  // More than one pays only where cores are idle: DuckDB's threads spin while they wait for each other.
+  int threads = 1;
+};
+
+class Store {
+ public:
+  // Opens or creates; migrates an older schema; refuses a newer one and files of other programs.
+  static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file,
+                                             StoreOptions options);
+  ~Store();
+
+  Status apply(const StoreBatch& batch);
+  Result<std::vector<StoreOffset>> offsets();
+  // Rewrites the days before `date` that still lie unsorted in the hot tables; bounded memory.
+  Status finish_days(TradingDate before);
+  Status checkpoint();
+  // Counts, keys, order of finished days and offsets; each finding in words (empty: sound).
+  Result<std::vector<std::string>> verify();
+
+  Result<std::vector<Bar>> bars(const BarQuery& query);
+  Result<NewsPage> news(const NewsQuery& query);
+  Result<std::vector<SignalRow>> signals(const SignalQuery& query);
+  Result<DeadLetterPage> dead_letters(const DeadLetterQuery& query);
+  Result<std::vector<SymbolRow>> symbols();
+
+  // Read-only SQL of a user: one SELECT-like statement, no files, limits. The result is written in
+  // pieces to `sink` (false stops); `table` is for people, json is one object a line, csv has a header.
+  using Sink = std::function<bool(std::string_view piece)>;
+  Status sql(std::string_view query, SqlFormat format, const SqlLimits& limits, const Sink& sink);
+  // The same as {"columns":[..],"rows":[[..]],"truncated":..,"elapsed_ms":..}, at most `rows_max` rows.
+  Result<std::string> sql_json(std::string_view query, std::uint64_t rows_max,
+                               const SqlLimits& limits);
+  // Stops the users' SQL that runs now, as a program does that is about to end.
+  void stop_queries();
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tapewire

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// Owns the chart library's objects: hands candles over with as little redrawing as possible, keeps the view
+// and reports what the reader does.
+import {
+  CandlestickSeries,
+  HistogramSeries,
+  createChartEx,
+  type IChartApiBase,
+  type ISeriesApi,
+  type LogicalRange,
+  type MouseEventParams,
+  type Time,
+  type UTCTimestamp,
+} from 'lightweight-charts';
+import type { Candle } from '../bars/candle';
+import { continuesFrom, lowerBound, placeOf } from '../bars/candle_list';
+import type { Width } from '../time/width';
+import { chartOptions, decimalsFor, seriesOptions } from './chart_options';
+import type { ChartColours } from './colours';
+import type { Cluster } from './clusters';
+import { DecorPrimitive, type DecorHit } from './decor/decor_primitive';
+import type { DecorInput, DecorLayout, PlacedMark } from './decor/layout';
+import { newYorkScale } from './time_axis';
+
+export interface View {
+  from: number;
+  to: number;
+  // Start of the last bar on the screen.
+  lastTime: number;
+  // The newest candle that is loaded is on the screen.
+  showsLast: boolean;
+  // Bars left before the edges of what is loaded.
+  barsBefore: number;
+  barsAfter: number;
+}
+
+export interface ChartEvents {
+  onHover: (candle: Candle | null, mark: PlacedMark | null) => void;
+  onHit: (hit: DecorHit | null) => void;
+  onView: (view: View) => void;
+  onLayout: (layout: DecorLayout) => void;
+}
+
+// Where the view is to be placed: a stretch of time as a whole, or one instant in the middle.
+export type Aim = { from: number; to: number } | { at: number };
+
+const kFirstBarPixels = 7;
+const kMostBarPixels = 40;
+const kLeastBarPixels = 0.65;
+const kRoomRight = 4;
+const kMostUpdates = 40;
+
+export class ChartController {
+  private readonly chart: IChartApiBase<Time>;
+  private readonly prices: ISeriesApi<'Candlestick', Time>;
+  private readonly volumes: ISeriesApi<'Histogram', Time>;
+  private readonly decor: DecorPrimitive;
+  private candles: readonly Candle[] = [];
+  private width: Width = '1m';
+  private stretch = -1;
+  private decimals = 2;
+  private aim: Aim | null = null;
+  private input: DecorInput = {
+    width: '1m',
+    candles: [],
+    clusters: [],
+    dayCounts: new Map(),
+    showNews: true,
+    selected: new Set(),
+    highlight: null,
+  };
+  private highlightTime: { from: number; to: number } | null = null;
+
+  constructor(
+    private readonly element: HTMLElement,
+    private colours: ChartColours,
+    private readonly events: ChartEvents,
+  ) {
+    this.chart = createChartEx(element, newYorkScale(), chartOptions(colours, '1m'));
+    this.prices = this.chart.addSeries(CandlestickSeries, seriesOptions(colours, this.decimals));
+    this.volumes = this.chart.addSeries(HistogramSeries, { priceFormat: { type: 'volume' }, priceLineVisible: false, lastValueVisible: false }, 1);
+    this.prices.priceScale().applyOptions({ scaleMargins: { top: 0.2, bottom: 0.06 } });
+    this.volumes.priceScale().applyOptions({ scaleMargins: { top: 0.12, bottom: 0 } });
+    this.chart.panes()[0]?.setStretchFactor(4);
+    this.chart.panes()[1]?.setStretchFactor(1);
+    this.decor = new DecorPrimitive(this.input, colours, events.onLayout);
+    this.prices.attachPrimitive(this.decor);
+    this.chart.subscribeCrosshairMove((event) => this.handleHover(event));
+    this.chart.subscribeClick((event) => this.handleClick(event));
+    this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => this.handleRange(range));
+  }
+
+  destroy(): void {
+    this.chart.remove();
+  }
+
+  setColours(colours: ChartColours): void {
+    this.colours = colours;
+    this.chart.applyOptions(chartOptions(colours, this.width));
+    this.prices.applyOptions(seriesOptions(colours, this.decimals));
+    this.volumes.setData(this.candles.map((candle) => this.volumeOf(candle)));
+    this.decor.setColours(colours);
+  }
+
+  setCandles(candles: readonly Candle[], width: Width, stretch: number): void {
+    const fresh = stretch !== this.stretch || width !== this.width;
+    if (!fresh && candles === this.candles) return;
+    if (width !== this.width) this.chart.applyOptions(chartOptions(this.colours, width));
+    const previous = fresh ? [] : this.candles;
+    this.candles = candles;
+    this.width = width;
+    this.stretch = stretch;
+    this.updateDecimals();
+    const from = continuesFrom(previous, candles);
+    if (from !== null && candles.length - from <= kMostUpdates) {
+      for (const candle of candles.slice(from)) {
+        this.prices.update(priceOf(candle));
+        this.volumes.update(this.volumeOf(candle));
+      }
+    } else {
+      this.prices.setData(candles.map(priceOf));
+      this.volumes.setData(candles.map((candle) => this.volumeOf(candle)));
+    }
+    this.input = { ...this.input, width, candles, highlight: this.highlightPlaces() };
+    this.decor.setInput(this.input);
+    if (fresh && candles.length > 0) this.placeView();
+  }
+
+  setNews(clusters: readonly Cluster[], dayCounts: DecorInput['dayCounts'], showNews: boolean): void {
+    this.input = { ...this.input, clusters, dayCounts, showNews };
+    this.decor.setInput(this.input);
+  }
+
+  setSelection(selected: ReadonlySet<string>, highlight: { from: number; to: number } | null): void {
+    this.highlightTime = highlight;
+    this.input = { ...this.input, selected, highlight: this.highlightPlaces() };
+    this.decor.setInput(this.input);
+  }
+
+  // Moves the view now when the candles reach that far, else as soon as another stretch has come.
+  place(aim: Aim, covered: boolean): void {
+    this.aim = aim;
+    if (covered && this.candles.length > 0) this.placeView();
+  }
+
+  showNewest(): void {
+    this.aim = null;
+    this.placeView();
+  }
+
+  // Moves the view by a share of what it shows; negative is back in time.
+  scrollBy(share: number): void {
+    this.changeRange((from, to) => [from + (to - from) * share, to + (to - from) * share]);
+  }
+
+  // Shows `factor` times as much; the right end stays.
+  zoomBy(factor: number): void {
+    this.changeRange((from, to) => [to - Math.max(10, (to - from) * factor), to]);
+  }
+
+  private changeRange(change: (from: number, to: number) => [number, number]): void {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    if (!range) return;
+    const [from, to] = change(range.from, range.to);
+    this.chart.timeScale().setVisibleLogicalRange({ from, to: Math.min(to, this.candles.length + kRoomRight) });
+  }
+
+  private placeView(): void {
+    const { aim } = this;
+    this.aim = null;
+    const count = this.candles.length;
+    const scale = this.chart.timeScale();
+    if (!aim) {
+      const fitting = Math.max(30, Math.floor(this.element.clientWidth / kFirstBarPixels));
+      // A handful of bars would otherwise be drawn as broad as the screen.
+      const fewest = Math.floor(this.element.clientWidth / kMostBarPixels);
+      const bars = Math.max(Math.min(fitting, count), fewest);
+      scale.setVisibleLogicalRange({ from: count - bars, to: count + kRoomRight });
+      return;
+    }
+    if ('at' in aim) {
+      const found = placeOf(this.candles, aim.at).index;
+      const middle = found < 0 ? count : found;
+      const range = scale.getVisibleLogicalRange();
+      const span = Math.min(Math.max(range ? range.to - range.from : 120, 40), 400);
+      scale.setVisibleLogicalRange({ from: middle - span / 2, to: middle + span / 2 });
+      return;
+    }
+    const last = lowerBound(this.candles, aim.to) - 1;
+    // A narrow width may have more bars there than fit: the end of the stretch is shown then.
+    const most = Math.floor(this.element.clientWidth / kLeastBarPixels);
+    const first = Math.max(lowerBound(this.candles, aim.from), last - most);
+    if (last < first) this.aimBetween(first);
+    else scale.setVisibleLogicalRange({ from: first, to: Math.max(last, first + 10) });
+  }
+
+  // No bar lies in the wanted stretch (a night, a holiday): show where it would be.
+  private aimBetween(place: number): void {
+    this.chart.timeScale().setVisibleLogicalRange({ from: place - 60, to: place + 60 });
+  }
+
+  private highlightPlaces(): DecorInput['highlight'] {
+    if (!this.highlightTime || this.candles.length === 0) return null;
+    const { from, to } = this.highlightTime;
+    const first = placeOf(this.candles, from).index;
+    if (first < 0) return { from: this.candles.length, to: this.candles.length };
+    const last = to > from ? lowerBound(this.candles, to) - 1 : first;
+    return last < first ? { from: first, to: first } : { from: first, to: last };
+  }
+
+  private handleHover(event: MouseEventParams<Time>): void {
+    const index = event.logical === undefined ? -1 : Math.round(event.logical);
+    const hit = event.point && event.paneIndex === 0 ? this.decor.hit(event.point.x, event.point.y) : null;
+    this.events.onHover(event.point ? (this.candles[index] ?? null) : null, hit?.kind === 'mark' ? hit.mark : null);
+  }
+
+  private handleClick(event: MouseEventParams<Time>): void {
+    if (!event.point || (event.paneIndex ?? 0) !== 0) return;
+    this.events.onHit(this.decor.hit(event.point.x, event.point.y));
+  }
+
+  private handleRange(range: LogicalRange | null): void {
+    const count = this.candles.length;
+    if (!range || count === 0) return;
+    const first = this.candles[Math.min(Math.max(Math.ceil(range.from), 0), count - 1)] as Candle;
+    const last = this.candles[Math.min(Math.max(Math.floor(range.to), 0), count - 1)] as Candle;
+    this.events.onView({
+      from: first.time,
+      to: last.end,
+      lastTime: last.time,
+      showsLast: range.to >= count - 1.5,
+      barsBefore: range.from,
+      barsAfter: count - 1 - range.to,
+    });
+  }
+
+  private updateDecimals(): void {
+    const decimals = decimalsFor(this.candles);
+    if (decimals === this.decimals) return;
+    this.decimals = decimals;
+    this.prices.applyOptions(seriesOptions(this.colours, decimals));
+  }
+
+  private volumeOf(candle: Candle) {
+    const up = candle.close >= candle.open;
+    return {
+      time: candle.time as UTCTimestamp,
+      value: candle.volume,
+      color: up ? this.colours.upVolume : this.colours.downVolume,
+    };
+  }
+}
+
+function priceOf(candle: Candle) {
+  return {
+    time: candle.time as UTCTimestamp,
+    open: candle.open,
+    high: candle.high,
+    low: candle.low,
+    close: candle.close,
+  };
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { NewsItem } from '../news/news_item';
+import { useStore, type Store } from '../state/store';
+import { nyDateOf, nyTime, shortDateLabel } from '../time/new_york';
+import type { PlacedMark } from './decor/layout';
+
+const kShown = 4;
+const kWidth = 320;
+
+// Shows what a mark stands for, beside the pointer.
+export function MarkTip({ mark, room }: { mark: Store<PlacedMark | null>; room: () => number }) {
+  const shown = useStore(mark);
+  if (!shown) return null;
+  const items = shown.clusters.flatMap((cluster) => cluster.items).sort((a, b) => b.time - a.time);
+  const bar = shown.clusters[0]?.barTime;
+  const dated = items.some((item) => bar === undefined || nyDateOf(item.time) !== nyDateOf(bar));
+  const left = Math.max(4, Math.min(shown.x - kWidth / 2, room() - kWidth - 72));
+  return (
+    <div className="mark-tip" style={{ left, top: shown.y + 16, width: kWidth }} aria-hidden="true">
+      {items.slice(0, kShown).map((item) => (
+        <TipLine key={item.key} item={item} dated={dated} />
+      ))}
+      {items.length > kShown && <p className="mark-tip-more">and {items.length - kShown} more; click to see them all</p>}
+      {!shown.inside && <p className="mark-tip-more">Published while no bar was trading; shown at the first bar after it.</p>}
+    </div>
+  );
+}
+
+// An article of another day than its bar needs its day said.
+function TipLine({ item, dated }: { item: NewsItem; dated: boolean }) {
+  return (
+    <p className="mark-tip-line" data-dated={dated || undefined}>
+      <span className="num mark-tip-time">
+        {dated ? `${shortDateLabel(nyDateOf(item.time))} ` : ''}
+        {nyTime(item.time)}
+      </span>
+      <span>{item.title}</span>
+    </p>
+  );
+}
