@@ -90,16 +90,12 @@ Status Engine::start(std::vector<std::unique_ptr<Source>> sources, RunFrame fram
   sources_ = std::move(sources);
   ingest_ = std::make_unique<Ingest>(log_, ingest_options(options_, frame_.run));
   TRY(ingest_->recover());
-  for (const RunId run : frame_.abandon) {
-    Ingest abandoned(log_, ingest_options(options_, run));
-    TRY(abandoned.recover());
-    // Its finished files stay known, so their last windows must come out; those of the file that is read
-    // again are replaced by the new run's.
-    abandoned.end_run(system_now());
-    TRY(abandoned.commit());
-  }
+  // The finished files of a run that was given up stay known, so their last windows must come out; those of
+  // the file that is read again are replaced by the new run's.
+  for (const RunId run : frame_.abandon) ingest_->end_run(run, system_now());
   for (const StateWrite& write : frame_.state_first) ingest_->put_state(write.key, write.value);
   if (frame_.begin) ingest_->begin_run(frame_.description, clock_.now());
+  TRY(ingest_->commit());
 
   sources_running_ = sources_.size();
   for (const auto& source : sources_) reports_.push_back({std::string(source->name()), "running", ""});
@@ -184,7 +180,7 @@ Status Engine::ingest_loop(const std::stop_token& stop) {
   }
   if (frame_.end && sources_complete_ && !stop.stop_requested()) {
     for (const StateWrite& write : frame_.state_last) ingest_->put_state(write.key, write.value);
-    ingest_->end_run(ingest_->newest_receive_time());
+    ingest_->end_run(frame_.run, ingest_->newest_receive_time());
   }
   return ingest_->commit();
 }

@@ -38,8 +38,8 @@ struct RunFrame {
   bool begin = false;       // write run_begin first
   bool end = false;         // write run_end when every source has finished
   std::string description;  // in run_begin
-  std::vector<RunId> abandon;          // runs given up for this one
-  std::vector<StateWrite> state_first;  // committed with the first records
+  std::vector<RunId> abandon;           // runs given up for this one, ended in the commit that begins it
+  std::vector<StateWrite> state_first;  // in that commit too
   std::vector<StateWrite> state_last;   // committed with run_end
 };
 

@@ -167,9 +167,9 @@ void Ingest::begin_run(std::string_view description, Timestamp now) {
                [&](std::string& out) { encode(Heartbeat{now, std::string(description)}, out); });
 }
 
-void Ingest::end_run(Timestamp now, RecordKind how) {
-  const Timestamp at = std::max(now, newest_receive_);
-  pending_.add(Topic::heartbeat, how, options_.run, at, at, {},
+void Ingest::end_run(RunId run, Timestamp now) {
+  const Timestamp at = run == options_.run ? std::max(now, newest_receive_) : now;
+  pending_.add(Topic::heartbeat, RecordKind::run_end, run, at, at, {},
                [&](std::string& out) { encode(Heartbeat{at, ""}, out); });
 }
 

@@ -44,7 +44,7 @@ class Ingest {
   void count_dropped(std::uint64_t prices, std::uint64_t news);
   // Frames of a run, and the live 1 Hz heartbeat; pending until the next commit.
   void begin_run(std::string_view description, Timestamp now);
-  void end_run(Timestamp now, RecordKind how = RecordKind::run_end);
+  void end_run(RunId run, Timestamp now);
   void heartbeat(Timestamp now, std::string_view market);
   void put_state(std::string key, std::string value) { pending_.put_state(std::move(key), std::move(value)); }
 

@@ -209,7 +209,7 @@ TEST(Ingest, FramesARun) {
   MemoryLog log;
   Ingest ingest(log, replay_options());
   ingest.begin_run("replay of one file", kStart);
-  ingest.end_run(kStart + minutes(1));
+  ingest.end_run(replay_options().run, kStart + minutes(1));
   ASSERT_TRUE(ingest.commit());
   const auto rows = read_all(log, Topic::heartbeat);
   ASSERT_EQ(rows.size(), 2U);

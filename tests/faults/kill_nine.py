@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 of the real program at random instants, resumed each time; the end must equal an undisturbed run.
 
-Two campaigns: `replay` of recorded files, and `run` of the simulated market. Compared are every table of the
+Three campaigns: a `replay` killed at its very beginning, `replay` of recorded files, and `run` of the simulated market. Compared are every table of the
 store, every derived topic and the account. usage: kill_nine.py --slice|--full [--seed N]
 """
 import argparse
@@ -140,6 +140,40 @@ def replay_campaign(work, kills, rng):
     return passed, failed, findings
 
 
+def begin_campaign(work, _kills, _rng):
+    """Killed when the run has begun and no row of it is in the log yet: the same run goes on, no second one begins."""
+    source = str(work / "wide")
+    tapewire("generate", "--out", source, "--symbols", "1500", "--days", "1", "--start", "2024-07-02", "--seed", "3", "--quiet")
+    arguments = ["replay", "--bars", source + "/minute_aggs_v1", "--quiet", "--json"]
+    hit = 0
+    for attempt in range(10):
+        data = str(work / f"begun{attempt}")
+        child = subprocess.Popen([TAPEWIRE, *arguments, "--data", data], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        seen = {}
+        while time.monotonic() < deadline and child.poll() is None and not seen.get("heartbeat"):
+            try:
+                seen = ends(data)
+            except RuntimeError:
+                pass  # the directory is being made
+        child.kill()
+        child.wait()
+        if ends(data).get("stock-prices", 0) == 0:
+            hit = 1
+            break
+        shutil.rmtree(data, ignore_errors=True)
+    if not hit:
+        return 0, 1, ["never saw a run that had begun and given no row"]
+    out = tapewire(*arguments, "--data", data)
+    findings = check_account(data, out)
+    frames = [json.loads(line) for line in tapewire("tail", "heartbeat", "--json", "--data", data).splitlines()]
+    begun = [r for r in frames if r["kind"] == "run_begin"]
+    ended = [r for r in frames if r["kind"] == "run_end"]
+    if [r["run"] for r in begun] != [r["run"] for r in ended] or len(begun) != 1:
+        findings.append(f"begun {[r['run'] for r in begun]}, ended {[r['run'] for r in ended]}: expected one run, begun and ended once")
+    return (0, 1, findings) if findings else (1, 0, [])
+
+
 def write_config(work, data):
     path = work / (pathlib.Path(data).name + ".toml")
     path.write_text(f'data = "{data}"\n[server]\nenabled = false\n[simulated]\nenabled = true\nsymbols = 12\n'
@@ -224,7 +258,8 @@ def main():
     passed = failed = 0
     findings = []
     try:
-        for campaign, kills in ((replay_campaign, 150 if options.full else 6), (live_campaign, 60 if options.full else 3)):
+        for campaign, kills in ((begin_campaign, 1), (replay_campaign, 150 if options.full else 6),
+                                (live_campaign, 60 if options.full else 3)):
             p, f, problems = campaign(work, kills, rng)
             passed, failed, findings = passed + p, failed + f, findings + problems
     finally:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `replay`: recorded files through ingest, log, pipeline and store, to the account.
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 
 #include <fmt/format.h>
@@ -58,7 +60,6 @@ Result<RunFrame> frame_of(const ReplayPlan& plan, EventLog& log) {
   }
   TRY_ASSIGN(RunFrame frame, new_run(log, fmt::format("replay of {} files", plan.files.size())));
   frame.abandon = plan.abandoned;
-  for (const RunId run : plan.abandoned) frame.state_first.push_back({run_state_key(run), ""});
   return frame;
 }
 
@@ -111,6 +112,7 @@ Status replay_files(Engine& engine, const ReplayOptions& options, bool& interrup
     frame.begin = frame.end = false;
     frame.state_first.clear();
   }
+  std::ranges::move(source->start_of_run(), std::back_inserter(frame.state_first));
   if (frame.end) frame.state_last.push_back(source->end_of_run());
   const ReplayProgress& progress = source->progress();
   std::vector<std::unique_ptr<Source>> sources;

@@ -116,6 +116,8 @@ Played play(const RecordedFilesOptions& options, State& state, RunId run, std::s
   const RunId used = plan->open_run.value_or(run);
   RecordedFiles source(options, *std::move(plan), used);
   EventBatch batch;
+  batch.positions = source.start_of_run();
+  state.commit(batch);
   for (std::size_t i = 0; i < batches_max; ++i) {
     batch.clear();
     const Result<SourceStep> step = source.next(batch, {});

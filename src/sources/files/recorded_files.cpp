@@ -101,17 +101,15 @@ void RecordedFiles::count_duplicates(FileKind kind, std::uint64_t rows, EventBat
   (kind == FileKind::news ? batch.duplicate_news : batch.duplicate_prices) += rows;
 }
 
+std::vector<StateWrite> RecordedFiles::start_of_run() const {
+  std::vector<StateWrite> out;
+  for (const RunId run : plan_.abandoned) out.push_back({run_state_key(run), ""});
+  if (!plan_.all_done) out.push_back({run_state_key(run_), joined_names(plan_.files)});
+  return out;
+}
+
 void RecordedFiles::begin(EventBatch& batch) {
   begun_ = true;
-  for (const RunId run : plan_.abandoned) batch.positions.push_back({run_state_key(run), ""});
-  if (!plan_.all_done) {
-    std::string names;
-    for (const PlannedFile& file : plan_.files) {
-      if (!names.empty()) names += ' ';
-      names += file.name;
-    }
-    batch.positions.push_back({run_state_key(run_), std::move(names)});
-  }
   for (const PlannedFile& file : plan_.files) {
     if (!file.position || !file.position->done) continue;
     const std::uint64_t rows = *file.position->total * file.copies;

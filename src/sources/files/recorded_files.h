@@ -47,6 +47,9 @@ class RecordedFiles final : public Source {
   Result<SourceStep> next(EventBatch& batch, std::stop_token stop) override;
   [[nodiscard]] const ReplayProgress& progress() const { return progress_; }
 
+  // Claims the files for the run, and lets go of the runs given up for it. It belongs into the commit that
+  // begins the run: a run begun without it would be left open, and the next start would begin another.
+  [[nodiscard]] std::vector<StateWrite> start_of_run() const;
   // Erases the run's entry. It belongs into the commit that ends the run: while the entry is there,
   // the same files go on with this run, even when all their rows have been read.
   [[nodiscard]] StateWrite end_of_run() const { return {run_state_key(run_), ""}; }

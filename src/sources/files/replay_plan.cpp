@@ -96,15 +96,6 @@ Status add_file(InputFile file, const std::function<bool(std::uint64_t)>& advanc
   return {};
 }
 
-std::string joined_names(const std::vector<PlannedFile>& files) {
-  std::string out;
-  for (const PlannedFile& file : files) {
-    if (!out.empty()) out += ' ';
-    out += file.name;
-  }
-  return out;
-}
-
 Status apply_state(const ReadState& state, ReplayPlan& plan) {
   TRY_ASSIGN(const std::vector<StateWrite> entries, state(kFilesPrefix));
   std::map<std::string, std::string, std::less<>> by_key;
@@ -180,6 +171,15 @@ Result<FileIdentity> identify_file(const std::string& path) {
 
 std::string file_state_key(std::string_view name) { return std::string(kFilesPrefix).append(name); }
 std::string run_state_key(RunId run) { return std::string(kRunPrefix) + std::to_string(run); }
+
+std::string joined_names(const std::vector<PlannedFile>& files) {
+  std::string out;
+  for (const PlannedFile& file : files) {
+    if (!out.empty()) out += ' ';
+    out += file.name;
+  }
+  return out;
+}
 
 Result<ReplayPlan> plan_replay(const RecordedFilesOptions& options, const ReadState& state,
                                const std::function<bool(std::uint64_t)>& advance) {

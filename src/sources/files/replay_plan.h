@@ -78,6 +78,8 @@ struct ReplayPlan {
 inline constexpr std::string_view kFilesPrefix = "files/";
 std::string file_state_key(std::string_view name);
 std::string run_state_key(RunId run);
+// The value of a run's entry: the names of its files.
+std::string joined_names(const std::vector<PlannedFile>& files);
 
 // Finds the files, checks their headers and takes their digests (reads them whole).
 // `advance` is told the bytes read, for a progress bar; it may be empty. False from it:
