@@ -234,10 +234,8 @@ TEST(RecordedFiles, StopsSoonAndGoesOn) {
   EventBatch batch;
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_EQ(*source.next(batch, stop.get_token()), SourceStep::more);  // the run's entry
-  EXPECT_TRUE(batch.order.empty());
-  batch.clear();
   EXPECT_EQ(*source.next(batch, stop.get_token()), SourceStep::idle);
+  EXPECT_TRUE(batch.empty());
   std::size_t rows = 0;
   for (int i = 0; i < 1000; ++i) {
     batch.clear();
