@@ -45,7 +45,8 @@ DuckSettings settings_of(const StoreOptions& options, const std::filesystem::pat
       {"threads", std::to_string(options.threads)},
       {"temp_directory", temporary.string()},
       {"max_temp_directory_size", "16GiB"},
-      {"preserve_insertion_order", "false"},
+      // What is sorted is then appended by all threads; without it one thread appends what ORDER BY gives.
+      {"preserve_insertion_order", "true"},
       // Larger transactions go straight to the file instead of through the write-ahead log first.
       {"checkpoint_threshold", "64MiB"},
       {"storage_compatibility_version", "v1.5.0"},
