@@ -35,7 +35,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 KINDS = ["layers", "docs", "web", "page", "end_to_end", "faults", "gtest", "fuzz"]
 COUNT_LINE = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 TAIL_LINES = 40
-LONG = ["store_test", "faults/kill_nine", "page", "end_to_end/bad_input", "sources_test", "end_to_end/real_week"]
+LONG = ["store_test", "end_to_end/meeting_runs", "faults/kill_nine", "page", "end_to_end/bad_input", "sources_test", "end_to_end/real_week"]
 
 
 @dataclasses.dataclass

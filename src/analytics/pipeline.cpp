@@ -134,6 +134,16 @@ void Pipeline::apply_frame(const RecordView& record, PipelineOutput& out) {
   }
 }
 
+PipelineOutput results_of_day(const std::vector<Bar>& parts, const PipelineOptions& options) {
+  RunState run(options, kSignals);
+  PipelineOutput out;
+  for (const Bar& bar : parts) run.apply(bar, bar.end, out);
+  run.flush(out);
+  std::erase_if(out.bars,
+                [](const Bar& bar) { return bar.width == Width::s1 || bar.width == Width::m1; });
+  return out;
+}
+
 PipelineCounters Pipeline::counters(RunId run) const {
   if (const RunState* open = find(run)) return open->counters;
   for (auto ended = ended_.rbegin(); ended != ended_.rend(); ++ended) {

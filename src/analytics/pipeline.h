@@ -77,4 +77,8 @@ class Pipeline {
   PipelineCounters before_;  // of all ended runs
 };
 
+// What the second and minute bars of one New York date give together: the bars of the longer widths and the
+// signals, as a run of its own would. Pure. REQUIRES: in the order of their ends.
+PipelineOutput results_of_day(const std::vector<Bar>& parts, const PipelineOptions& options);
+
 }  // namespace tapewire

@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "analytics/pipeline.h"
+
 namespace tapewire {
 
 Result<DataDirectory> DataDirectory::open_for_writing(const Config& config) {
@@ -25,6 +27,10 @@ Result<DataDirectory> DataDirectory::open_for_writing(const Config& config) {
   options.keep_quotes = config.store.keep_quotes;
   options.memory_bytes = config.store.memory.bytes;
   options.threads = static_cast<int>(config.store.threads);
+  options.recompute = [](const std::vector<Bar>& parts) {
+    PipelineOutput out = results_of_day(parts, {});
+    return DayResults{std::move(out.bars), std::move(out.signals)};
+  };
   TRY_ASSIGN(auto store, Store::open(paths.store, options));
   return DataDirectory{std::move(paths), std::move(lock), std::move(log), std::move(store)};
 }
@@ -52,7 +58,8 @@ void withdraw_server(const DataPaths& paths) {
 std::optional<std::string> running_server(const DataPaths& paths) {
   std::ifstream in(paths.server);
   const auto json = nlohmann::json::parse(in, nullptr, false);
-  if (json.is_discarded() || !json.contains("address") || !json.contains("pid")) return std::nullopt;
+  if (json.is_discarded() || !json.contains("address") || !json.contains("pid"))
+    return std::nullopt;
   // A program that was killed leaves its note behind.
   if (kill(json["pid"].get<pid_t>(), 0) != 0 && errno == ESRCH) return std::nullopt;
   return json["address"].get<std::string>();

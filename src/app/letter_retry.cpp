@@ -3,6 +3,9 @@
 
 #include <charconv>
 #include <filesystem>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -102,15 +105,24 @@ void parse_article(const LetterRecord& record, EventBatch& batch) {
   });
 }
 
-// "AAPL, stock-prices offset 12": the record itself is still in the log, under its key.
-Status parse_refused_record(const LetterRecord& letter, EventLog& log, EventBatch& batch) {
-  const std::string& origin = letter.letter.origin;
+// "AAPL, stock-prices offset 12" -> 12.
+std::optional<Offset> record_offset(const DeadLetter& letter) {
+  const std::string& origin = letter.origin;
   const std::size_t space = origin.rfind(' ');
   Offset offset = 0;
   const char* end = origin.data() + origin.size();
   if (space == std::string::npos || std::from_chars(origin.data() + space + 1, end, offset).ec != std::errc{}) {
-    return fail(ErrorCode::invalid_data, fmt::format("the origin \"{}\" names no record", origin));
+    return std::nullopt;
   }
+  return offset;
+}
+
+// The record itself is still in the log, under its key.
+Status parse_refused_record(const LetterRecord& letter, EventLog& log, EventBatch& batch) {
+  const std::string& origin = letter.letter.origin;
+  const auto named = record_offset(letter.letter);
+  if (!named) return fail(ErrorCode::invalid_data, fmt::format("the origin \"{}\" names no record", origin));
+  const Offset offset = *named;
   std::vector<TopicPosition> from{{parse_topic(letter.letter.topic).value_or(Topic::stock_prices), offset}};
   Status decoded;
   TRY(log.read(from, {1, SIZE_MAX}, [&](const RecordView& record) {
@@ -131,7 +143,37 @@ Status parse_refused_record(const LetterRecord& letter, EventLog& log, EventBatc
   return {};
 }
 
+using SymbolMinutes = std::set<std::pair<Symbol, std::int64_t>>;
+
+std::pair<Symbol, std::int64_t> minute_of(const Trade& trade) {
+  return {trade.symbol, floor_to(trade.time, minutes(1)).ns};
+}
+
 }  // namespace
+
+Status add_trades_of_same_minutes(EventLog& log, const std::vector<LetterRecord>& refused, EventBatch& batch) {
+  SymbolMinutes wanted;
+  for (const Trade& trade : batch.trades) wanted.insert(minute_of(trade));
+  if (wanted.empty()) return {};
+  std::set<Offset> left_out;
+  for (const LetterRecord& one : refused) {
+    if (one.letter.stage != "pipeline" || one.letter.topic != to_string(Topic::stock_prices)) continue;
+    if (const auto offset = record_offset(one.letter)) left_out.insert(*offset);
+  }
+  std::vector<TopicPosition> from{{Topic::stock_prices, 0}};
+  while (true) {
+    Status decoded;
+    TRY_ASSIGN(const std::size_t count, log.read(from, {}, [&](const RecordView& record) {
+      if (record.kind != RecordKind::trade || left_out.contains(record.offset)) return true;
+      auto trade = decode_trade(record.key, record.payload);
+      if (!trade) decoded = std::unexpected(trade.error());
+      if (trade && wanted.contains(minute_of(*trade))) batch.add(*trade, trade->time);
+      return trade.has_value();
+    }));
+    TRY(decoded);
+    if (count == 0) return {};
+  }
+}
 
 std::string retried_key(Offset offset) { return fmt::format("{}{}", kRetriedPrefix, offset); }
 

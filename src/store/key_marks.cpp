@@ -9,15 +9,27 @@
 
 namespace tapewire {
 
-Result<bool> KeyMarks::take(std::size_t series, const Symbol& symbol, Timestamp time) {
+Result<KeyMarks::Taken> KeyMarks::take(std::size_t series, const Symbol& symbol, Timestamp time) {
   TRY_ASSIGN(Day * day, day_of(series, time));
   const std::uint32_t number = number_of(symbol);
   if (number >= day->marks.size()) day->marks.resize(number + 1, INT64_MIN);
   std::int64_t& mark = day->marks[number];
-  if (time.ns <= mark) return false;
+  const bool had_rows = mark != INT64_MIN;
+  if (time.ns <= mark) return Taken{false, had_rows};
   mark = time.ns;
   series_[series].newest = std::max(series_[series].newest, time.ns);
-  return true;
+  return Taken{true, had_rows};
+}
+
+Result<bool> KeyMarks::had_rows_elsewhere(std::size_t series, const Symbol& symbol,
+                                          Timestamp time) {
+  const std::uint32_t number = number_of(symbol);
+  for (std::size_t other = 0; other < kSeriesCount; ++other) {
+    if (other == series) continue;
+    TRY_ASSIGN(const Day* day, day_of(other, time));
+    if (number < day->marks.size() && day->marks[number] != INT64_MIN) return true;
+  }
+  return false;
 }
 
 Result<KeyMarks::Day*> KeyMarks::day_of(std::size_t series, Timestamp time) {

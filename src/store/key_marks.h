@@ -22,8 +22,14 @@ class KeyMarks {
  public:
   static constexpr std::size_t kDaysKept = 16;
   explicit KeyMarks(DuckConnection& connection) : connection_(connection) {}
-  // True when no row of the key exists; the key counts as existing from then on.
-  Result<bool> take(std::size_t series, const Symbol& symbol, Timestamp time);
+  struct Taken {
+    bool is_new;  // no row of the key exists
+    bool had_rows;  // of this series, symbol and day
+  };
+  // The key counts as existing from then on.
+  Result<Taken> take(std::size_t series, const Symbol& symbol, Timestamp time);
+  // Whether there are rows of the symbol and day in any series but this one.
+  Result<bool> had_rows_elsewhere(std::size_t series, const Symbol& symbol, Timestamp time);
   // REQUIRES: what was taken lies in the tables, committed or not.
   void trim();
   void forget();

@@ -24,6 +24,9 @@ constexpr std::string_view kSignalColumns = R"(
 constexpr std::string_view kOtherTables = R"(
 CREATE TABLE schema_version (version INTEGER NOT NULL, program VARCHAR NOT NULL);
 CREATE TABLE offsets (topic VARCHAR NOT NULL, next_offset UBIGINT NOT NULL);
+CREATE TABLE day_runs (day TIMESTAMP NOT NULL, run UINTEGER NOT NULL);
+CREATE TABLE symbol_days (day TIMESTAMP NOT NULL, symbol VARCHAR NOT NULL, run UINTEGER NOT NULL,
+  shared BOOLEAN NOT NULL);
 CREATE TABLE finished (series VARCHAR NOT NULL, from_time TIMESTAMP NOT NULL, to_time TIMESTAMP NOT NULL);
 CREATE TABLE symbol_stats (series VARCHAR NOT NULL, symbol VARCHAR NOT NULL, first_time TIMESTAMP NOT NULL,
   last_time TIMESTAMP NOT NULL, last_close DECIMAL(18,9) NOT NULL);

@@ -86,6 +86,14 @@ std::vector<DuckColumn> columns_of(const DuckChunk& chunk) {
   return out;
 }
 
+std::string columns_of_t(std::string_view columns) {
+  std::string out = "t.";
+  out += columns;
+  for (std::size_t at = 0; (at = out.find(", ", at)) != std::string::npos;)
+    out.insert(at += 2, "t.");
+  return out;
+}
+
 void SeriesRows<Bar>::put(RowAppender& to, const Bar& bar) {
   to.text(kSymbol, bar.symbol.view());
   to.put(kStart, to_micros(bar.start));
@@ -149,6 +157,9 @@ Bar SeriesRows<Bar>::get(const std::vector<DuckColumn>& columns, idx_t first, id
 
 std::optional<Bar> SeriesRows<Bar>::merge(const Bar& now, const Bar& next) {
   if (next.origin < now.origin || same_values(now, next)) return std::nullopt;
+  const bool both_built = now.origin == Origin::built && next.origin == Origin::built;
+  if (both_built && next.transactions.value_or(0) < now.transactions.value_or(0))
+    return std::nullopt;
   Bar out = next;
   out.revision = std::max(next.revision, now.revision + 1);
   return out;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "model/bar.h"
@@ -35,7 +36,10 @@ struct SeriesRows<Bar> {
                  std::size_t series);
   // The row to keep when `next` comes after `now`; nullopt: `now` stays as it is.
   // Better origins win; of equal origins the newer values, as the next revision.
+  // Bars built from trades: the one of more trades; a run that has seen some of them again knows less.
   static std::optional<Bar> merge(const Bar& now, const Bar& next);
+  // Computed from other rows of the store.
+  static bool derived(const Bar& bar) { return bar.origin == Origin::rolled_up; }
 };
 
 template <>
@@ -50,8 +54,12 @@ struct SeriesRows<SignalSet> {
                        std::size_t series);
   // A revision of its run replaces the whole row; another run's first values replace those kinds it has.
   static std::optional<SignalSet> merge(const SignalSet& now, const SignalSet& next);
+  static bool derived(const SignalSet& /*signals*/) { return true; }
 };
 
 std::vector<DuckColumn> columns_of(const DuckChunk& chunk);
+
+// "t.symbol, t.time" of "symbol, time".
+std::string columns_of_t(std::string_view columns);
 
 }  // namespace tapewire

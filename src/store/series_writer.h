@@ -2,6 +2,8 @@
 // Writes the rows of one series within one transaction so that each key stays unique: new keys are
 // appended to the hot table, the others are compared with the stored row and replace it or not.
 //
+// Shared:  where another run has rows of the symbol's day too, a rollup or signal that differs from the stored
+//          one is not taken over; its day is noted to be computed again (day_reconcile.h).
 // Order:   rows of one key count in the order added.
 // Errors:  of DuckDB; the transaction must then be rolled back and the marks forgotten.
 // Threads: the writer's.
@@ -14,24 +16,31 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <fmt/format.h>
 
-#include "store/key_marks.h"
 #include "store/series_rows.h"
+#include "store/write_context.h"
 
 namespace tapewire {
 
 template <class Row>
 class SeriesWriter {
  public:
-  SeriesWriter(DuckConnection& connection, KeyMarks& marks, std::size_t series)
-      : connection_(connection), marks_(marks), series_(series) {}
+  // REQUIRES: `context` outlives this.
+  SeriesWriter(WriteContext& context, std::size_t series)
+      : context_(context), connection_(context.connection), series_(series) {}
 
   // REQUIRES: `row` outlives this.
-  Status add(const Row& row) {
-    TRY_ASSIGN(const bool is_new, marks_.take(series_, row.symbol, SeriesRows<Row>::time(row)));
-    if (!is_new) {
-      contested_.push_back(&row);
+  Status add(const Row& row, RunId run) {
+    const Timestamp time = SeriesRows<Row>::time(row);
+    TRY_ASSIGN(const auto taken, context_.marks.take(series_, row.symbol, time));
+    bool shared = false;
+    if (context_.shared != nullptr) {
+      TRY_ASSIGN(shared, context_.shared->touch(series_, row.symbol, time, run, taken.had_rows));
+    }
+    if (!taken.is_new) {
+      contested_.push_back({&row, shared});
       return {};
     }
+    if (shared) context_.again.touch(row.symbol, time);
     if (!appender_) {
       TRY_ASSIGN(appender_, RowAppender::open(connection_, series_names()[series_].hot.c_str()));
     }
@@ -40,13 +49,18 @@ class SeriesWriter {
     return appender_->end_row();
   }
 
+  // A row as all runs together make it; without `create` only in place of one that is there.
+  void correct(const Row& row, bool create) { (create ? created_ : corrected_).push_back(&row); }
+
   Status finish() {
     if (appender_) TRY(appender_->close());
     appender_.reset();
-    if (contested_.empty()) return {};
+    if (contested_.empty() && corrected_.empty() && created_.empty()) return {};
     TRY(collect_slots());
     TRY(read_stored());
-    for (const Row* row : contested_) merge(*row);
+    for (const Contested& one : contested_) merge(one);
+    for (const Row* row : corrected_) replace(*row, false);
+    for (const Row* row : created_) replace(*row, true);
     return write_changes();
   }
 
@@ -67,6 +81,10 @@ class SeriesWriter {
     bool stored = false;
     bool changed = false;
   };
+  struct Contested {
+    const Row* row;
+    bool shared;
+  };
   struct Key {
     Symbol symbol;
     std::int64_t time;
@@ -77,14 +95,17 @@ class SeriesWriter {
   };
 
   Status collect_slots() {
-    for (const Row* row : contested_) {
-      const Timestamp time = SeriesRows<Row>::time(*row);
-      if (by_key_.try_emplace(Key{row->symbol, time.ns}, slots_.size()).second) {
-        slots_.push_back({row->symbol, time, std::nullopt, false, false});
+    const auto collect = [this](const Row& row) {
+      const Timestamp time = SeriesRows<Row>::time(row);
+      if (by_key_.try_emplace(Key{row.symbol, time.ns}, slots_.size()).second) {
+        slots_.push_back({row.symbol, time, std::nullopt, false, false});
       }
       from_ = std::min(from_, time);
       to_ = std::max(to_, time);
-    }
+    };
+    for (const Contested& one : contested_) collect(*one.row);
+    for (const Row* row : corrected_) collect(*row);
+    for (const Row* row : created_) collect(*row);
     return stage([](const Slot&) { return true; });
   }
 
@@ -112,10 +133,7 @@ class SeriesWriter {
 
   Status read_stored() {
     const SeriesNames& names = series_names()[series_];
-    std::string columns(SeriesRows<Row>::kColumns);
-    columns = "t." + columns;
-    for (std::size_t at = 0; (at = columns.find(", ", at)) != std::string::npos;)
-      columns.insert(at += 2, "t.");
+    const std::string columns = columns_of_t(SeriesRows<Row>::kColumns);
     for (const std::string& table : {names.done, names.hot}) {
       TRY_ASSIGN(DuckResult rows,
                  connection_.query("SELECT " + columns + " FROM " + staged_rows_of(table)));
@@ -135,15 +153,31 @@ class SeriesWriter {
     return {};
   }
 
-  void merge(const Row& row) {
-    Slot& slot = slots_[by_key_.find(Key{row.symbol, SeriesRows<Row>::time(row).ns})->second];
-    if (!slot.now) {
-      slot.now = row;
-      slot.changed = true;
-    } else if (auto next = SeriesRows<Row>::merge(*slot.now, row)) {
-      slot.now = std::move(next);
-      slot.changed = true;
+  Slot& slot_of(const Row& row) {
+    return slots_[by_key_.find(Key{row.symbol, SeriesRows<Row>::time(row).ns})->second];
+  }
+
+  void merge(const Contested& one) {
+    const Row& row = *one.row;
+    Slot& slot = slot_of(row);
+    std::optional<Row> next = slot.now ? SeriesRows<Row>::merge(*slot.now, row) : row;
+    if (!next) return;
+    if (one.shared) context_.again.touch(row.symbol, slot.time);
+    if (one.shared && slot.now && SeriesRows<Row>::derived(row)) {
+      context_.again.defer(row);
+      return;
     }
+    slot.now = std::move(next);
+    slot.changed = true;
+  }
+
+  void replace(const Row& row, bool create) {
+    Slot& slot = slot_of(row);
+    if (!slot.now && !create) return;
+    std::optional<Row> next = slot.now ? SeriesRows<Row>::merge(*slot.now, row) : row;
+    if (!next) return;
+    slot.now = std::move(next);
+    slot.changed = true;
   }
 
   Status write_changes() {
@@ -166,12 +200,13 @@ class SeriesWriter {
     return to.close();
   }
 
+  WriteContext& context_;
   DuckConnection& connection_;
-  KeyMarks& marks_;
   std::size_t series_;
   std::optional<RowAppender> appender_;
   std::vector<const Row*> fresh_;
-  std::vector<const Row*> contested_;
+  std::vector<Contested> contested_;
+  std::vector<const Row*> corrected_, created_;
   std::vector<Slot> slots_;
   boost::unordered_flat_map<Key, std::size_t> by_key_;
   Timestamp from_ = kMaxTimestamp;

@@ -49,7 +49,7 @@ struct Store::Impl {
        const std::filesystem::path& temporary)
       : claim(std::move(claimed)),
         database(std::move(opened)),
-        options(chosen),
+        options(std::move(chosen)),
         watch(options.memory_bytes + (std::uint64_t{512} << 20)),
         sql(database, watch, temporary),
         pool(database) {}
@@ -94,9 +94,9 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file,
   auto impl = std::make_unique<Impl>(std::move(claim), std::move(database), options, temporary);
   if (!options.read_only) {
     TRY_ASSIGN(DuckConnection connection, DuckConnection::open(impl->database));
-    impl->writer =
-        std::make_unique<StoreWriter>(std::move(connection), impl->stats,
-                                      StoreWriter::Keep{options.keep_trades, options.keep_quotes});
+    impl->writer = std::make_unique<StoreWriter>(
+        std::move(connection), impl->stats,
+        StoreWriter::Keep{options.keep_trades, options.keep_quotes}, options.recompute);
   }
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }

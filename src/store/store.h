@@ -4,6 +4,8 @@
 // Atomic:  `apply` is one transaction: rows and the offsets they came from, or neither.
 // Keys:    one row per (symbol, width, start_time), (symbol, time) of signals and (source, id) of news;
 //          the same values change nothing, other values are a new revision that replaces.
+// Runs:    where several runs have bars of one symbol and date, its rollups and signals are computed again
+//          from all of them (`StoreOptions::recompute`): what any one run knew of the day does not count.
 // Threads: one writer (`apply`, `finish_days`); queries from any thread, each on its own connection.
 // Errors:  in_use when another process holds the file, corrupt, no_space, io; for user SQL
 //          invalid_argument with the position, timeout, no_space for memory and rows.
@@ -22,6 +24,9 @@
 
 namespace tapewire {
 
+// Computes a day again from its second and minute bars, given in the order of their ends.
+using DayRecompute = std::function<DayResults(const std::vector<Bar>& parts)>;
+
 struct StoreOptions {
   bool read_only = false;
   bool keep_trades = false;
@@ -29,6 +34,8 @@ struct StoreOptions {
   std::uint64_t memory_bytes = std::uint64_t{512} << 20;
   // More than one pays only where cores are idle: DuckDB's threads spin while they wait for each other.
   int threads = 1;
+  // Without it a run's rollups and signals are taken as they come, even where another run has rows too.
+  DayRecompute recompute;
 };
 
 class Store {

@@ -62,6 +62,12 @@ struct StoreBatch {
   }
 };
 
+// What the bars of seconds and minutes of one New York date give.
+struct DayResults {
+  std::vector<Bar> bars;           // the longer widths
+  std::vector<SignalSet> signals;
+};
+
 struct BarQuery {
   std::string symbol;
   Width width = Width::m1;

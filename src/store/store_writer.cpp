@@ -57,10 +57,12 @@ Status StoreWriter::apply(const StoreBatch& batch) {
   const Status status = write(batch);
   if (!status) {
     marks_.forget();
+    shared_.forget();
     offsets_loaded_ = false;
     return status;
   }
   marks_.trim();
+  shared_.trim();
   for (const StoreOffset& next : batch.offsets) offsets_[next.topic] = next.offset;
   return {};
 }
@@ -68,18 +70,25 @@ Status StoreWriter::apply(const StoreBatch& batch) {
 Status StoreWriter::write(const StoreBatch& batch) {
   DuckTransaction transaction(connection_);
   TRY(transaction.begin());
+  DaysAgain again;
+  WriteContext context{connection_, marks_, recompute_ ? &shared_ : nullptr, again};
   std::array<std::optional<SeriesWriter<Bar>>, kWidths.size()> bars;
   for (const StoredBar& stored : batch.bars) {
     const auto series = static_cast<std::size_t>(stored.bar.width);
-    if (!bars[series]) bars[series].emplace(connection_, marks_, series);
-    TRY(bars[series]->add(stored.bar));
+    if (!bars[series]) bars[series].emplace(context, series);
+    TRY(bars[series]->add(stored.bar, stored.run));
   }
   for (auto& writer : bars) {
     if (writer) TRY(writer->finish());
   }
-  SeriesWriter<SignalSet> signals(connection_, marks_, kSignalSeries);
-  for (const StoredSignals& stored : batch.signals) TRY(signals.add(stored.signals));
+  SeriesWriter<SignalSet> signals(context, kSignalSeries);
+  for (const StoredSignals& stored : batch.signals) TRY(signals.add(stored.signals, stored.run));
   TRY(signals.finish());
+  std::vector<Bar> corrected;
+  if (!again.empty()) {
+    TRY(reconcile_days(context, recompute_, [&](const Bar& bar) { corrected.push_back(bar); }));
+  }
+  if (recompute_) TRY(shared_.write());
   TRY(write_news(connection_, batch.news));
   TRY(write_dead_letters(connection_, batch.dead_letters));
   if (keep_.trades) TRY(write_trades(connection_, batch.trades));
@@ -90,6 +99,7 @@ Status StoreWriter::write(const StoreBatch& batch) {
     for (const auto& writer : bars) {
       if (writer) writer->visit_written([&](const Bar& bar) { stats_.add(bar); });
     }
+    for (const Bar& bar : corrected) stats_.add(bar);
   }
   return {};
 }

@@ -13,7 +13,8 @@
 
 #include "model/calendar.h"
 #include "store/key_marks.h"
-#include "store/store_values.h"
+#include "store/shared_days.h"
+#include "store/store.h"
 #include "store/symbol_stats.h"
 
 namespace tapewire {
@@ -29,8 +30,13 @@ class StoreWriter {
   static constexpr std::int64_t kSpanRows = 8'000'000;
 
   // REQUIRES: `stats` outlives this.
-  StoreWriter(DuckConnection connection, SymbolStats& stats, Keep keep)
-      : connection_(std::move(connection)), stats_(stats), keep_(keep), marks_(connection_) {}
+  StoreWriter(DuckConnection connection, SymbolStats& stats, Keep keep, DayRecompute recompute)
+      : connection_(std::move(connection)),
+        stats_(stats),
+        keep_(keep),
+        recompute_(std::move(recompute)),
+        marks_(connection_),
+        shared_(connection_, marks_) {}
   StoreWriter(const StoreWriter&) = delete;
   StoreWriter& operator=(const StoreWriter&) = delete;
 
@@ -55,7 +61,9 @@ class StoreWriter {
   DuckConnection connection_;
   SymbolStats& stats_;
   Keep keep_;
+  DayRecompute recompute_;
   KeyMarks marks_;
+  SharedDays shared_;
   bool offsets_loaded_ = false;
   std::map<std::string, std::uint64_t> offsets_;
 };

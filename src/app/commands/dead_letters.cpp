@@ -126,15 +126,18 @@ Result<Retry> try_again(const std::vector<LetterRecord>& letters, EventLog& log,
     }
     for (const EventBatch::Ref& ref : batch.order) {
       switch (ref.kind) {
-        case EventBatch::Kind::bar: out.accepted.add(batch.bars[ref.index], ref.receive_time); break;
-        case EventBatch::Kind::trade: out.accepted.add(batch.trades[ref.index], ref.receive_time); break;
-        case EventBatch::Kind::quote: out.accepted.add(batch.quotes[ref.index], ref.receive_time); break;
+        // As in any replay, an event is received when it has happened: what came late is in its place now.
+        case EventBatch::Kind::bar: out.accepted.add(batch.bars[ref.index], batch.bars[ref.index].end); break;
+        case EventBatch::Kind::trade: out.accepted.add(batch.trades[ref.index], batch.trades[ref.index].time); break;
+        case EventBatch::Kind::quote: out.accepted.add(batch.quotes[ref.index], batch.quotes[ref.index].time); break;
         case EventBatch::Kind::news: out.accepted.add(std::move(batch.news[ref.index]), ref.receive_time); break;
         case EventBatch::Kind::rejected: break;
       }
     }
     out.accepted.positions.push_back({retried_key(record.offset), fmt::format("run={}", run)});
   }
+  TRY_ASSIGN(const auto refused, read_letters(log));
+  TRY(add_trades_of_same_minutes(log, refused, out.accepted));
   // A run's receive times never go back.
   std::ranges::stable_sort(out.accepted.order, {}, &EventBatch::Ref::receive_time);
   return out;
