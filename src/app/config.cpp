@@ -118,8 +118,9 @@ class Loader {
     return section_.empty() ? std::string(name) : fmt::format("{}.{}", section_, name);
   }
   void unknown(const toml::key& key, const std::string& prefix = "") {
-    complain(key.source(), fmt::format("unknown key \"{}{}\"; `tapewire config defaults` lists all keys",
-                                       prefix, key.str()));
+    complain(key.source(),
+             fmt::format("unknown key \"{}{}\"; `tapewire config defaults` lists all keys", prefix,
+                         key.str()));
   }
   void complain(const toml::source_region& region, const std::string& words) {
     errors_.push_back(fmt::format("{}: {}", where(file_, region), words));
@@ -161,20 +162,24 @@ class Writer {
 
 Status check_ranges(const Config& config, std::string_view file) {
   const auto refuse = [&](std::string_view key, std::string_view expected) {
-    return fail(ErrorCode::invalid_argument, fmt::format("{}: key \"{}\": expected {}", file, key, expected));
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("{}: key \"{}\": expected {}", file, key, expected));
   };
   if (config.data.empty()) return refuse("data", "a directory");
   if (config.log.group_records < 1) return refuse("log.group_records", "1 or more");
   if (config.ingest.queue_batches < 1) return refuse("ingest.queue_batches", "1 or more");
-  if (config.store.threads < 1 || config.store.threads > 256) return refuse("store.threads", "1 to 256");
-  if (config.store.memory.bytes < (std::uint64_t{64} << 20)) return refuse("store.memory", "\"64MiB\" or more");
+  if (config.store.threads < 1 || config.store.threads > 256)
+    return refuse("store.threads", "1 to 256");
+  if (config.store.memory.bytes < (std::uint64_t{64} << 20))
+    return refuse("store.memory", "\"64MiB\" or more");
   if (config.simulated.symbols < 1 || config.simulated.symbols > 20'000) {
     return refuse("simulated.symbols", "1 to 20000");
   }
   if (!config.files.width.empty() && !parse_width(config.files.width)) {
     return refuse("files.width", "1s, 1m, 5m, 15m, 1h, 1d or empty");
   }
-  if (!parse_trading_date(config.simulated.start)) return refuse("simulated.start", "a date, YYYY-MM-DD");
+  if (!parse_trading_date(config.simulated.start))
+    return refuse("simulated.start", "a date, YYYY-MM-DD");
   return {};
 }
 
@@ -185,14 +190,19 @@ Result<Speed> parse_speed(std::string_view text) {
   double factor = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), factor);
   const std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
-  if (error != std::errc{} || unit != "x" || !std::isfinite(factor) || factor <= 0 || factor > 1e6) {
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("\"{}\" is not a speed: expected \"max\" or a factor such as \"1x\" or \"60x\"", text));
+  if (error != std::errc{} || unit != "x" || !std::isfinite(factor) || factor <= 0 ||
+      factor > 1e6) {
+    return fail(
+        ErrorCode::invalid_argument,
+        fmt::format("\"{}\" is not a speed: expected \"max\" or a factor such as \"1x\" or \"60x\"",
+                    text));
   }
   return Speed{factor};
 }
 
-std::string to_text(Speed speed) { return speed.factor == 0 ? "max" : fmt::format("{}x", speed.factor); }
+std::string to_text(Speed speed) {
+  return speed.factor == 0 ? "max" : fmt::format("{}x", speed.factor);
+}
 
 Result<Config> parse_config(std::string_view text, std::string_view file_name) {
   Config config;
@@ -215,7 +225,8 @@ Result<Config> load_config(const std::filesystem::path& file) {
   std::ostringstream text;
   text << in.rdbuf();
   if (in.bad() || text.fail()) {
-    return fail(ErrorCode::invalid_argument, fmt::format("cannot read the configuration {}", file.string()));
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("cannot read the configuration {}", file.string()));
   }
   return parse_config(text.str(), file.string());
 }
@@ -224,7 +235,8 @@ std::string default_config_toml() {
   Writer writer;
   writer.out =
       "# Every key of tapewire with its default. A configuration file needs only what it changes.\n"
-      "# Secrets never stand here: TAPEWIRE_TOKEN and the vendors' keys come from the environment.\n\n";
+      "# Secrets never stand here: TAPEWIRE_TOKEN and the vendors' keys come from the "
+      "environment.\n\n";
   Config defaults;
   visit_config(defaults, writer);
   return writer.out;
@@ -234,7 +246,8 @@ std::vector<std::string> config_warnings(const Config& config) {
   std::vector<std::string> out;
   const auto absent = [&](bool enabled, std::string_view name) {
     if (enabled) {
-      out.push_back(fmt::format("source \"{}\" is enabled, but this version cannot connect to it; it is left out", name));
+      out.push_back(fmt::format(
+          "source \"{}\" is enabled, but this version cannot connect to it; it is left out", name));
     }
   };
   absent(config.polygon.enabled, "polygon");

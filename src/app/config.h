@@ -110,12 +110,15 @@ void visit_config(C& config, Visitor&& v) {
   v.section("", "");
   v.key("data", config.data, "directory of the log, the store and the history");
   v.section("log", "the event log");
-  v.key("group_wait", config.log.group_wait, "how long an event may wait for others before the sync");
+  v.key("group_wait", config.log.group_wait,
+        "how long an event may wait for others before the sync");
   v.key("group_records", config.log.group_records, "records that are synced together at most");
   v.key("keep_for", config.log.keep_for, "records older than this may be removed; 0ns keeps all");
-  v.key("keep_bytes", config.log.keep_bytes, "a topic larger than this loses its oldest; 0B keeps all");
+  v.key("keep_bytes", config.log.keep_bytes,
+        "a topic larger than this loses its oldest; 0B keeps all");
   v.section("ingest", "from the sources to the log");
-  v.key("queue_batches", config.ingest.queue_batches, "batches waiting between sources and log at most");
+  v.key("queue_batches", config.ingest.queue_batches,
+        "batches waiting between sources and log at most");
   v.section("pipeline", "windows, rollups and signals");
   v.key("max_out_of_orderness", config.pipeline.max_out_of_orderness,
         "how far the watermark trails the newest event");
@@ -133,7 +136,8 @@ void visit_config(C& config, Visitor&& v) {
   v.key("enabled", config.server.enabled, "serve the page and the API");
   v.key("listen", config.server.listen,
         "address and port; beyond loopback TAPEWIRE_TOKEN must be set; port 0: any free one");
-  v.key("allowed_hosts", config.server.allowed_hosts, "host names besides loopback that requests may use");
+  v.key("allowed_hosts", config.server.allowed_hosts,
+        "host names besides loopback that requests may use");
   v.key("clients_max", config.server.clients_max, "websocket clients at most");
   v.section("sql", "limits of a user's query");
   v.key("time", config.sql.time, "time at most");

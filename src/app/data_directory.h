@@ -19,7 +19,11 @@ namespace tapewire {
 
 struct DataPaths {
   explicit DataPaths(std::filesystem::path directory)
-      : root(std::move(directory)), log(root / "log"), store(root / "store.duckdb"), tmp(root / "tmp"), server(root / "server.json") {}
+      : root(std::move(directory)),
+        log(root / "log"),
+        store(root / "store.duckdb"),
+        tmp(root / "tmp"),
+        server(root / "server.json") {}
   std::filesystem::path root, log, store, tmp, server;
 };
 

@@ -98,7 +98,8 @@ Status Engine::start(std::vector<std::unique_ptr<Source>> sources, RunFrame fram
   TRY(ingest_->commit());
 
   sources_running_ = sources_.size();
-  for (const auto& source : sources_) reports_.push_back({std::string(source->name()), "running", ""});
+  for (const auto& source : sources_)
+    reports_.push_back({std::string(source->name()), "running", ""});
   const auto stop = stop_.get_token();
   threads_.emplace_back([this, stop] { run_store(stop); });
   threads_.emplace_back([this, stop] { run_pipeline(stop); });
@@ -175,7 +176,8 @@ Status Engine::ingest_loop(const std::stop_token& stop) {
     }
     ingest_->count_dropped(queue_.take_dropped_prices(), queue_.take_dropped_news());
     beat(next_beat);
-    if (ingest_->pending() && ingest_->due_in(monotonic_now()) <= Duration{0}) TRY(ingest_->commit());
+    if (ingest_->pending() && ingest_->due_in(monotonic_now()) <= Duration{0})
+      TRY(ingest_->commit());
     if (!item && (stop.stop_requested() || (queue_.closed() && queue_.size() == 0))) break;
   }
   if (frame_.end && sources_complete_ && !stop.stop_requested()) {
@@ -293,7 +295,8 @@ Result<std::string> Engine::serve() {
   server.listen = options_.config.server.listen;
   server.allowed_hosts = options_.config.server.allowed_hosts;
   server.live.clients = static_cast<std::size_t>(options_.config.server.clients_max);
-  server.sql_limits = {options_.config.sql.time, static_cast<std::uint64_t>(options_.config.sql.rows)};
+  server.sql_limits = {options_.config.sql.time,
+                       static_cast<std::uint64_t>(options_.config.sql.rows)};
   if (const char* token = std::getenv("TAPEWIRE_TOKEN")) server.token = token;
   ServerCallbacks callbacks;
   callbacks.status = [this] { return status_json(); };
@@ -313,7 +316,8 @@ std::vector<ConsumerPosition> Engine::consumers() const {
   for (const Topic topic : {Topic::stock_prices, Topic::news_articles, Topic::heartbeat}) {
     out.push_back({"pipeline", std::string(to_string(topic)), stage_->position(topic)});
   }
-  for (const Topic topic : {Topic::bars, Topic::signals, Topic::news_articles, Topic::dead_letters}) {
+  for (const Topic topic :
+       {Topic::bars, Topic::signals, Topic::news_articles, Topic::dead_letters}) {
     out.push_back({"store", std::string(to_string(topic)), writer_->committed(topic)});
   }
   return out;

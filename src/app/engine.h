@@ -35,25 +35,25 @@ namespace tapewire {
 // What the records that come now belong to.
 struct RunFrame {
   RunId run = kLiveRun;
-  bool begin = false;       // write run_begin first
-  bool end = false;         // write run_end when every source has finished
+  bool begin = false;  // write run_begin first
+  bool end = false;  // write run_end when every source has finished
   std::string description;  // in run_begin
-  std::vector<RunId> abandon;           // runs given up for this one, ended in the commit that begins it
+  std::vector<RunId> abandon;  // runs given up for this one, ended in the commit that begins it
   std::vector<StateWrite> state_first;  // in that commit too
-  std::vector<StateWrite> state_last;   // committed with run_end
+  std::vector<StateWrite> state_last;  // committed with run_end
 };
 
 struct EngineOptions {
   Config config;
-  bool replay = false;      // virtual clock, ends with the sources
-  bool simulated = false;   // virtual clock, the data are invented
-  Speed speed{0};           // of the virtual clock
+  bool replay = false;  // virtual clock, ends with the sources
+  bool simulated = false;  // virtual clock, the data are invented
+  Speed speed{0};  // of the virtual clock
   bool serve = false;
 };
 
 struct SourceReport {
   std::string name;
-  std::string state;   // "running", "idle", "finished", "failed"
+  std::string state;  // "running", "idle", "finished", "failed"
   std::string detail;
 };
 
@@ -80,7 +80,9 @@ class Engine {
   Status stop();
 
   [[nodiscard]] Account account() const;  // of this process, too_late included
-  [[nodiscard]] std::uint64_t records_durable() const { return ingest_->account().prices.appended + ingest_->account().news.appended; }
+  [[nodiscard]] std::uint64_t records_durable() const {
+    return ingest_->account().prices.appended + ingest_->account().news.appended;
+  }
   [[nodiscard]] std::vector<ConsumerPosition> consumers() const;
   [[nodiscard]] std::string status_json();
   [[nodiscard]] std::string metrics_text();

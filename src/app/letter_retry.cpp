@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "app/record_text.h"
 #include "model/codec.h"
 #include "sources/files/byte_stream.h"
 #include "sources/files/csv_line.h"
@@ -45,7 +46,8 @@ FileKind kind_of(std::string_view path) {
 // The file's own first line, when it is still there.
 std::string header_of(const std::string& path, FileKind kind) {
   std::string header;
-  for (const std::string_view name : PriceRows::columns_of(kind).names.first(PriceRows::columns_of(kind).required)) {
+  for (const std::string_view name :
+       PriceRows::columns_of(kind).names.first(PriceRows::columns_of(kind).required)) {
     header += (header.empty() ? "" : ",") + std::string(name);
   }
   const auto input = recognise_file(path, kind);
@@ -66,7 +68,8 @@ Status parse_row(const LetterRecord& record, EventBatch& batch) {
   file.width = width_of_path(path).value_or(Width::m1);
   CsvLine header;
   const std::string header_text = header_of(path, file.kind);
-  if (!header.split(header_text)) return fail(ErrorCode::invalid_data, "the header of " + path + " cannot be read");
+  if (!header.split(header_text))
+    return fail(ErrorCode::invalid_data, "the header of " + path + " cannot be read");
   std::vector<std::string_view> names = header.fields();
   std::vector<std::string> unknown;
   TRY_ASSIGN(PriceRows rows, PriceRows::open(file, names, unknown));
@@ -76,7 +79,10 @@ Status parse_row(const LetterRecord& record, EventBatch& batch) {
     return {};
   }
   if (fields.fields().size() != rows.columns()) {
-    refuse(record, {"", fmt::format("the row has {} fields", fields.fields().size()), fmt::format("{} fields", rows.columns())}, batch);
+    refuse(record,
+           {"", fmt::format("the row has {} fields", fields.fields().size()),
+            fmt::format("{} fields", rows.columns())},
+           batch);
     return {};
   }
   RowBatch out;
@@ -84,8 +90,12 @@ Status parse_row(const LetterRecord& record, EventBatch& batch) {
   for (const EventBatch::Ref& ref : out.events.order) {
     switch (ref.kind) {
       case EventBatch::Kind::bar: batch.add(out.events.bars[ref.index], ref.receive_time); break;
-      case EventBatch::Kind::trade: batch.add(out.events.trades[ref.index], ref.receive_time); break;
-      case EventBatch::Kind::quote: batch.add(out.events.quotes[ref.index], ref.receive_time); break;
+      case EventBatch::Kind::trade:
+        batch.add(out.events.trades[ref.index], ref.receive_time);
+        break;
+      case EventBatch::Kind::quote:
+        batch.add(out.events.quotes[ref.index], ref.receive_time);
+        break;
       case EventBatch::Kind::rejected: batch.add(std::move(out.events.rejected[ref.index])); break;
       case EventBatch::Kind::news: break;
     }
@@ -95,35 +105,26 @@ Status parse_row(const LetterRecord& record, EventBatch& batch) {
 
 void parse_article(const LetterRecord& record, EventBatch& batch) {
   NewsParser parser;
-  parser.parse(record.letter.payload, [&](std::expected<NewsItem, Fault> article, std::string_view) {
-    if (article) {
-      const Timestamp when = article->published_at;
-      batch.add(std::move(*article), when);
-    } else {
-      refuse(record, std::move(article.error()), batch);
-    }
-  });
-}
-
-// "AAPL, stock-prices offset 12" -> 12.
-std::optional<Offset> record_offset(const DeadLetter& letter) {
-  const std::string& origin = letter.origin;
-  const std::size_t space = origin.rfind(' ');
-  Offset offset = 0;
-  const char* end = origin.data() + origin.size();
-  if (space == std::string::npos || std::from_chars(origin.data() + space + 1, end, offset).ec != std::errc{}) {
-    return std::nullopt;
-  }
-  return offset;
+  parser.parse(record.letter.payload,
+               [&](std::expected<NewsItem, Fault> article, std::string_view) {
+                 if (article) {
+                   const Timestamp when = article->published_at;
+                   batch.add(std::move(*article), when);
+                 } else {
+                   refuse(record, std::move(article.error()), batch);
+                 }
+               });
 }
 
 // The record itself is still in the log, under its key.
 Status parse_refused_record(const LetterRecord& letter, EventLog& log, EventBatch& batch) {
   const std::string& origin = letter.letter.origin;
   const auto named = record_offset(letter.letter);
-  if (!named) return fail(ErrorCode::invalid_data, fmt::format("the origin \"{}\" names no record", origin));
+  if (!named)
+    return fail(ErrorCode::invalid_data, fmt::format("the origin \"{}\" names no record", origin));
   const Offset offset = *named;
-  std::vector<TopicPosition> from{{parse_topic(letter.letter.topic).value_or(Topic::stock_prices), offset}};
+  std::vector<TopicPosition> from{
+      {parse_topic(letter.letter.topic).value_or(Topic::stock_prices), offset}};
   Status decoded;
   TRY(log.read(from, {1, SIZE_MAX}, [&](const RecordView& record) {
     if (record.offset != offset) return false;
@@ -139,7 +140,8 @@ Status parse_refused_record(const LetterRecord& letter, EventLog& log, EventBatc
     return false;
   }));
   TRY(decoded);
-  if (batch.order.empty()) return fail(ErrorCode::not_found, fmt::format("record {} is no longer in the log", origin));
+  if (batch.order.empty())
+    return fail(ErrorCode::not_found, fmt::format("record {} is no longer in the log", origin));
   return {};
 }
 
@@ -151,13 +153,15 @@ std::pair<Symbol, std::int64_t> minute_of(const Trade& trade) {
 
 }  // namespace
 
-Status add_trades_of_same_minutes(EventLog& log, const std::vector<LetterRecord>& refused, EventBatch& batch) {
+Status add_trades_of_same_minutes(EventLog& log, const std::vector<LetterRecord>& refused,
+                                  EventBatch& batch) {
   SymbolMinutes wanted;
   for (const Trade& trade : batch.trades) wanted.insert(minute_of(trade));
   if (wanted.empty()) return {};
   std::set<Offset> left_out;
   for (const LetterRecord& one : refused) {
-    if (one.letter.stage != "pipeline" || one.letter.topic != to_string(Topic::stock_prices)) continue;
+    if (one.letter.stage != "pipeline" || one.letter.topic != to_string(Topic::stock_prices))
+      continue;
     if (const auto offset = record_offset(one.letter)) left_out.insert(*offset);
   }
   std::vector<TopicPosition> from{{Topic::stock_prices, 0}};
@@ -201,7 +205,8 @@ Result<std::vector<Offset>> retried_letters(EventLog& log) {
   std::vector<Offset> out;
   for (const StateWrite& entry : entries) {
     Offset offset = 0;
-    std::from_chars(entry.key.data() + kRetriedPrefix.size(), entry.key.data() + entry.key.size(), offset);
+    std::from_chars(entry.key.data() + kRetriedPrefix.size(), entry.key.data() + entry.key.size(),
+                    offset);
     out.push_back(offset);
   }
   return out;
@@ -209,6 +214,10 @@ Result<std::vector<Offset>> retried_letters(EventLog& log) {
 
 Status parse_letter(const LetterRecord& record, EventLog& log, EventBatch& batch) {
   const DeadLetter& letter = record.letter;
+  if (letter.stage == "ingest") {
+    return fail(ErrorCode::invalid_data,
+                "it was refused behind its source, which keeps no original bytes");
+  }
   if (letter.stage == "pipeline") return parse_refused_record(record, log, batch);
   if (letter.topic == to_string(Topic::news_articles)) {
     parse_article(record, batch);

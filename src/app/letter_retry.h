@@ -33,6 +33,7 @@ std::string retried_key(Offset offset);
 
 // Adds the trades that the log has of the minutes of the batch's trades, but for those refused: a bar of a
 // minute is built from all its trades, so a run of its own needs all of them.
-Status add_trades_of_same_minutes(EventLog& log, const std::vector<LetterRecord>& refused, EventBatch& batch);
+Status add_trades_of_same_minutes(EventLog& log, const std::vector<LetterRecord>& refused,
+                                  EventBatch& batch);
 
 }  // namespace tapewire

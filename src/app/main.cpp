@@ -14,9 +14,11 @@ int main(int argc, char** argv) {
   block_stop_signals();
   std::signal(SIGPIPE, SIG_IGN);
 
-  CLI::App app{"tapewire: live stock prices and news in, nothing lost, and what the news did to the price"};
+  CLI::App app{
+      "tapewire: live stock prices and news in, nothing lost, and what the news did to the price"};
   app.require_subcommand(1);
-  app.footer("Every verb has --help with an example. Exit status: 0 done, 1 failed, 2 wrong usage.");
+  app.footer(
+      "Every verb has --help with an example. Exit status: 0 done, 1 failed, 2 wrong usage.");
   CommandLine line;
   add_run(app, line);
   add_replay(app, line);
@@ -35,7 +37,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::CallForAllHelp& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "tapewire: %s\nTry `tapewire --help` or `tapewire VERB --help`.\n", error.what());
+    std::fprintf(stderr, "tapewire: %s\nTry `tapewire --help` or `tapewire VERB --help`.\n",
+                 error.what());
     return kUsage;
   }
   return line.run ? line.run() : kUsage;

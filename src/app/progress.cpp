@@ -29,7 +29,10 @@ std::string count_text(double n) {
 }  // namespace
 
 Progress::Progress(std::string_view what, bool quiet)
-    : what_(what), quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1), started_(monotonic_now()) {}
+    : what_(what),
+      quiet_(quiet),
+      terminal_(isatty(STDERR_FILENO) == 1),
+      started_(monotonic_now()) {}
 
 Progress::~Progress() { finish(); }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/record_text.h"
 
+#include <charconv>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -12,7 +14,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 Json list(const ConditionList& conditions) {
   Json out = Json::array();
@@ -31,12 +35,14 @@ std::string rest_of(const Json& json) {
 }
 
 std::string trade_json(const Trade& trade) {
-  std::string out = "{\"symbol\":" + dump(Json(trade.symbol.str())) + ",\"time\":\"" + to_iso8601(trade.time) + "\"";
+  std::string out = "{\"symbol\":" + dump(Json(trade.symbol.str())) + ",\"time\":\"" +
+                    to_iso8601(trade.time) + "\"";
   number(out, "price", to_text(trade.price));
   number(out, "size", to_text(trade.size));
-  Json rest{{"sequence", trade.sequence}, {"id", trade.id.str()}, {"conditions", list(trade.conditions)},
-            {"exchange", trade.exchange}, {"tape", trade.tape}, {"correction", trade.correction},
-            {"trf_id", trade.trf_id}};
+  Json rest{
+      {"sequence", trade.sequence}, {"id", trade.id.str()}, {"conditions", list(trade.conditions)},
+      {"exchange", trade.exchange}, {"tape", trade.tape},   {"correction", trade.correction},
+      {"trf_id", trade.trf_id}};
   if (trade.participant_time) rest["participant_time"] = to_iso8601(*trade.participant_time);
   if (trade.trf_time) rest["trf_time"] = to_iso8601(*trade.trf_time);
   rest["source"] = trade.source.str();
@@ -44,14 +50,15 @@ std::string trade_json(const Trade& trade) {
 }
 
 std::string quote_json(const Quote& quote) {
-  std::string out = "{\"symbol\":" + dump(Json(quote.symbol.str())) + ",\"time\":\"" + to_iso8601(quote.time) + "\"";
+  std::string out = "{\"symbol\":" + dump(Json(quote.symbol.str())) + ",\"time\":\"" +
+                    to_iso8601(quote.time) + "\"";
   number(out, "bid_price", to_text(quote.bid_price));
   number(out, "bid_size", to_text(quote.bid_size));
   number(out, "ask_price", to_text(quote.ask_price));
   number(out, "ask_size", to_text(quote.ask_size));
-  Json rest{{"sequence", quote.sequence}, {"conditions", list(quote.conditions)},
+  Json rest{{"sequence", quote.sequence},           {"conditions", list(quote.conditions)},
             {"indicators", list(quote.indicators)}, {"bid_exchange", quote.bid_exchange},
-            {"ask_exchange", quote.ask_exchange}, {"tape", quote.tape}};
+            {"ask_exchange", quote.ask_exchange},   {"tape", quote.tape}};
   if (quote.participant_time) rest["participant_time"] = to_iso8601(*quote.participant_time);
   rest["source"] = quote.source.str();
   return out + rest_of(rest);
@@ -62,20 +69,23 @@ std::string bar_json(const Bar& bar) {
   append_live_json(out, bar);
   std::string more;
   if (bar.accumulated_volume) number(more, "accumulated_volume", to_text(*bar.accumulated_volume));
-  if (bar.official_open_price) number(more, "official_open_price", to_text(*bar.official_open_price));
+  if (bar.official_open_price)
+    number(more, "official_open_price", to_text(*bar.official_open_price));
   if (bar.aggregate_vwap) number(more, "aggregate_vwap", to_text(*bar.aggregate_vwap));
   if (bar.average_size) number(more, "average_size", to_text(*bar.average_size));
   if (bar.otc) number(more, "otc", *bar.otc ? "true" : "false");
   number(more, "source", dump(Json(bar.source.str())));
   out.insert(out.size() - 1, more);
-  out.insert(1, fmt::format("\"symbol\":{},\"width\":\"{}\",", dump(Json(bar.symbol.str())), to_string(bar.width)));
+  out.insert(1, fmt::format("\"symbol\":{},\"width\":\"{}\",", dump(Json(bar.symbol.str())),
+                            to_string(bar.width)));
   return out;
 }
 
 std::string signals_json(const SignalSet& signals) {
   Json out{{"symbol", signals.symbol.str()}, {"time", to_iso8601(signals.time)}};
   for (std::size_t i = 0; i < kSignalKinds; ++i) {
-    if (signals.values[i]) out[std::string(to_string(static_cast<SignalKind>(i)))] = *signals.values[i];
+    if (signals.values[i])
+      out[std::string(to_string(static_cast<SignalKind>(i)))] = *signals.values[i];
   }
   out["revision"] = signals.revision;
   return dump(out);
@@ -143,6 +153,30 @@ Result<std::string> record_line(const RecordView& record) {
   TRY_ASSIGN(const std::string value, value_json(record));
   return fmt::format("{:>10}  {}  {:<11} {:<10} {}", record.offset, to_iso8601(record.event_time),
                      to_string(record.kind), record.key, value);
+}
+
+std::optional<Offset> record_offset(const DeadLetter& letter) {
+  const std::size_t space = letter.origin.rfind(' ');
+  if (letter.stage != "pipeline" || space == std::string::npos) return std::nullopt;
+  Offset offset = 0;
+  const char* end = letter.origin.data() + letter.origin.size();
+  const auto [at, error] = std::from_chars(letter.origin.data() + space + 1, end, offset);
+  if (error != std::errc{} || at != end) return std::nullopt;
+  return offset;
+}
+
+Status make_readable(EventLog& log, DeadLetter& letter) {
+  const auto offset = record_offset(letter);
+  const auto topic = parse_topic(letter.topic);
+  if (!offset || !topic) return {};
+  std::vector<TopicPosition> at{{*topic, *offset}};
+  TRY(log.read(at, {1, SIZE_MAX}, [&](const RecordView& record) {
+    if (record.offset != *offset) return false;
+    auto text = record_json(record);
+    if (text) letter.payload = *std::move(text);
+    return false;
+  }));
+  return {};
 }
 
 }  // namespace tapewire

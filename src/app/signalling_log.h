@@ -20,7 +20,9 @@ class SignallingLog final : public EventLog {
                            const Visitor& visit) override {
     return log_.read(from, limit, visit);
   }
-  Result<std::vector<StateWrite>> state(std::string_view prefix) override { return log_.state(prefix); }
+  Result<std::vector<StateWrite>> state(std::string_view prefix) override {
+    return log_.state(prefix);
+  }
   Result<std::vector<TopicInfo>> topics() override { return log_.topics(); }
   Result<std::uint64_t> trim(const Retention& retention) override { return log_.trim(retention); }
 

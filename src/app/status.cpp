@@ -49,7 +49,8 @@ std::string Engine::status_json() {
     if (!failure_.empty()) problems.push_back(failure_);
     out["sources"] = Json::array();
     for (const SourceReport& report : reports_) {
-      out["sources"].push_back({{"name", report.name}, {"state", report.state}, {"detail", report.detail}});
+      out["sources"].push_back(
+          {{"name", report.name}, {"state", report.state}, {"detail", report.detail}});
     }
   }
   out["status"] = problems.empty() ? "ok" : "degraded";
@@ -75,7 +76,8 @@ std::string Engine::metrics_text() {
                      .Register(registry);
   const auto count = [&](std::string_view topic, const TopicAccount& account) {
     const auto set = [&](const char* outcome, std::uint64_t n) {
-      events.Add({{"topic", std::string(topic)}, {"outcome", outcome}}).Increment(static_cast<double>(n));
+      events.Add({{"topic", std::string(topic)}, {"outcome", outcome}})
+          .Increment(static_cast<double>(n));
     };
     set("read", account.read);
     set("appended", account.appended);
@@ -89,24 +91,40 @@ std::string Engine::metrics_text() {
   count("stock-prices", totals.prices);
   count("news-articles", totals.news);
 
-  auto& offsets = prometheus::BuildGauge().Name("tapewire_topic_end_offset").Help("The offset the next record gets.").Register(registry);
-  auto& bytes = prometheus::BuildGauge().Name("tapewire_topic_bytes").Help("Bytes of a topic's records.").Register(registry);
-  auto& lag = prometheus::BuildGauge().Name("tapewire_consumer_lag_records").Help("Records a consumer has still to read.").Register(registry);
+  auto& offsets = prometheus::BuildGauge()
+                      .Name("tapewire_topic_end_offset")
+                      .Help("The offset the next record gets.")
+                      .Register(registry);
+  auto& bytes = prometheus::BuildGauge()
+                    .Name("tapewire_topic_bytes")
+                    .Help("Bytes of a topic's records.")
+                    .Register(registry);
+  auto& lag = prometheus::BuildGauge()
+                  .Name("tapewire_consumer_lag_records")
+                  .Help("Records a consumer has still to read.")
+                  .Register(registry);
   if (const auto topics = data_.log->topics()) {
     for (const TopicInfo& info : *topics) {
       const std::string name(to_string(info.topic));
       offsets.Add({{"topic", name}}).Set(static_cast<double>(info.end_offset));
       bytes.Add({{"topic", name}}).Set(static_cast<double>(info.bytes));
       const bool derived = info.topic == Topic::bars || info.topic == Topic::signals;
-      const Offset position = derived ? writer_->committed(info.topic) : stage_->position(info.topic);
+      const Offset position =
+          derived ? writer_->committed(info.topic) : stage_->position(info.topic);
       if (!derived && info.topic != Topic::stock_prices) continue;
       lag.Add({{"consumer", derived ? "store" : "pipeline"}, {"topic", name}})
           .Set(static_cast<double>(info.end_offset - std::min(info.end_offset, position)));
     }
   }
-  auto& queue = prometheus::BuildGauge().Name("tapewire_ingest_queue_batches").Help("Batches waiting for the log.").Register(registry);
+  auto& queue = prometheus::BuildGauge()
+                    .Name("tapewire_ingest_queue_batches")
+                    .Help("Batches waiting for the log.")
+                    .Register(registry);
   queue.Add({}).Set(static_cast<double>(queue_.size()));
-  auto& watermark = prometheus::BuildGauge().Name("tapewire_watermark_seconds").Help("Event time up to which windows are closed.").Register(registry);
+  auto& watermark = prometheus::BuildGauge()
+                        .Name("tapewire_watermark_seconds")
+                        .Help("Event time up to which windows are closed.")
+                        .Register(registry);
   const Timestamp mark = stage_->watermark(frame_.run);
   watermark.Add({}).Set(mark == kMinTimestamp ? 0 : static_cast<double>(mark.ns) * 1e-9);
   return prometheus::TextSerializer().Serialize(registry.Collect());

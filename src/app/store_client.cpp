@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/store_client.h"
 
-#include <curl/curl.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 
+#include <curl/curl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -29,12 +28,14 @@ std::size_t collect(char* data, std::size_t size, std::size_t count, void* to) {
 
 // GET without a body, POST with one.
 Result<HttpAnswer> ask(const std::string& address, std::string_view path, const std::string& body) {
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
+                                                                 &curl_easy_cleanup);
   curl_slist* list = curl_slist_append(nullptr, "Content-Type: application/json");
   if (const char* token = std::getenv("TAPEWIRE_TOKEN")) {
     list = curl_slist_append(list, fmt::format("Authorization: Bearer {}", token).c_str());
   }
-  const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(list, &curl_slist_free_all);
+  const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(list,
+                                                                            &curl_slist_free_all);
   HttpAnswer answer;
   curl_easy_setopt(curl.get(), CURLOPT_URL, (address + std::string(path)).c_str());
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
@@ -47,7 +48,10 @@ Result<HttpAnswer> ask(const std::string& address, std::string_view path, const 
   }
   const CURLcode code = curl_easy_perform(curl.get());
   if (code != CURLE_OK) {
-    return fail(ErrorCode::io, fmt::format("the running program at {} does not answer: {}", address, curl_easy_strerror(code)), true);
+    return fail(ErrorCode::io,
+                fmt::format("the running program at {} does not answer: {}", address,
+                            curl_easy_strerror(code)),
+                true);
   }
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
   return answer;
@@ -57,7 +61,8 @@ Error problem(const HttpAnswer& answer) {
   const Json json = Json::parse(answer.body, nullptr, false);
   std::string words = fmt::format("HTTP {}", answer.status);
   if (json.is_object()) words = json.value("detail", json.value("title", words));
-  return {answer.status == 400 ? ErrorCode::invalid_argument : ErrorCode::io, words, answer.status == 503};
+  return {answer.status == 400 ? ErrorCode::invalid_argument : ErrorCode::io, words,
+          answer.status == 503};
 }
 
 Result<std::vector<ConsumerOffset>> running_store_offsets(const std::string& address) {
@@ -65,7 +70,8 @@ Result<std::vector<ConsumerOffset>> running_store_offsets(const std::string& add
   if (answer.status != 200) return std::unexpected(problem(answer));
   const Json json = Json::parse(answer.body, nullptr, false);
   std::vector<ConsumerOffset> out;
-  for (const Json& row : json.is_object() ? json.value("consumers", Json::array()) : Json::array()) {
+  for (const Json& row :
+       json.is_object() ? json.value("consumers", Json::array()) : Json::array()) {
     if (row.value("consumer", "") != "store") continue;
     out.push_back({"store", row.value("topic", ""), row.value("offset", Offset{0})});
   }
@@ -75,7 +81,9 @@ Result<std::vector<ConsumerOffset>> running_store_offsets(const std::string& add
 Result<std::unique_ptr<Store>> open_store(const Config& config, const DataPaths& paths) {
   TRY(check_data_dir(paths.root));
   if (!std::filesystem::exists(paths.store)) {
-    return fail(ErrorCode::not_found, fmt::format("{} holds no store yet; `tapewire replay` or `run` makes it", paths.root.string()));
+    return fail(ErrorCode::not_found,
+                fmt::format("{} holds no store yet; `tapewire replay` or `run` makes it",
+                            paths.root.string()));
   }
   StoreOptions options;
   options.read_only = true;
@@ -109,7 +117,8 @@ Result<std::vector<ConsumerOffset>> consumer_offsets(EventLog& log, const DataPa
   return out;
 }
 
-Status query_store(const Config& config, std::string_view sql, SqlFormat format, const Store::Sink& sink) {
+Status query_store(const Config& config, std::string_view sql, SqlFormat format,
+                   const Store::Sink& sink) {
   const DataPaths paths{std::filesystem::path(config.data)};
   const SqlLimits limits{config.sql.time, static_cast<std::uint64_t>(config.sql.rows)};
   const auto address = running_server(paths);
@@ -118,7 +127,9 @@ Status query_store(const Config& config, std::string_view sql, SqlFormat format,
     return store->sql(sql, format, limits, sink);
   }
   constexpr std::array<std::string_view, 4> kNames{"ndjson", "csv", "table", "parquet"};
-  const Json body{{"query", sql}, {"format", kNames[static_cast<std::size_t>(format)]}, {"max_rows", limits.rows}};
+  const Json body{{"query", sql},
+                  {"format", kNames[static_cast<std::size_t>(format)]},
+                  {"max_rows", limits.rows}};
   TRY_ASSIGN(const HttpAnswer answer, ask(*address, "/api/v1/sql", body.dump()));
   if (answer.status != 200) return std::unexpected(problem(answer));
   sink(answer.body);

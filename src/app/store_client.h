@@ -26,6 +26,7 @@ struct ConsumerOffset {
 Result<std::vector<ConsumerOffset>> consumer_offsets(EventLog& log, const DataPaths& paths);
 
 // Runs read-only SQL and hands the result to `sink` piece by piece.
-Status query_store(const Config& config, std::string_view sql, SqlFormat format, const Store::Sink& sink);
+Status query_store(const Config& config, std::string_view sql, SqlFormat format,
+                   const Store::Sink& sink);
 
 }  // namespace tapewire

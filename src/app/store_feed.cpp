@@ -5,13 +5,15 @@
 
 #include <fmt/format.h>
 
+#include "app/record_text.h"
 #include "model/codec.h"
 
 namespace tapewire {
 
 StoreFeed::StoreFeed(EventLog& log, Store& store, StoreFeedOptions options)
     : log_(log), store_(store), options_(options) {
-  for (const Topic topic : {Topic::bars, Topic::signals, Topic::news_articles, Topic::dead_letters}) {
+  for (const Topic topic :
+       {Topic::bars, Topic::signals, Topic::news_articles, Topic::dead_letters}) {
     positions_.push_back({topic, 0});
   }
   if (options_.keep_trades || options_.keep_quotes) positions_.push_back({Topic::stock_prices, 0});
@@ -33,12 +35,15 @@ Result<std::size_t> StoreFeed::gather() {
   if (full()) return std::size_t{0};
   Status taken;
   const ReadLimit limit{options_.rows_max - rows_, std::size_t{16} << 20};
-  TRY_ASSIGN(const std::size_t count,
-             log_.read(positions_, limit, [&](const RecordView& record) {
-               taken = take(record);
-               return taken.has_value();
-             }));
+  TRY_ASSIGN(const std::size_t count, log_.read(positions_, limit, [&](const RecordView& record) {
+    taken = take(record);
+    return taken.has_value();
+  }));
   TRY(taken);
+  // Behind the read: one transaction at a time.
+  for (; readable_ < batch_.dead_letters.size(); ++readable_) {
+    TRY(make_readable(log_, batch_.dead_letters[readable_].letter));
+  }
   moved_ = moved_ || count > 0;
   return count;
 }
@@ -93,6 +98,7 @@ Status StoreFeed::commit() {
   }
   TRY(store_.apply(batch_));
   batch_.clear();
+  readable_ = 0;
   rows_ = 0;
   moved_ = false;
   for (const TopicPosition& position : positions_) {

@@ -50,6 +50,7 @@ class StoreFeed {
   std::vector<TopicPosition> positions_;
   StoreBatch batch_;
   std::size_t rows_ = 0;
+  std::size_t readable_ = 0;  // dead letters of the batch whose payload is as people read it
   bool moved_ = false;
   std::array<std::atomic<Offset>, kTopics.size()> committed_{};
   std::atomic<std::int64_t> newest_bar_ns_ = INT64_MIN;

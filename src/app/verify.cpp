@@ -24,12 +24,14 @@ Status check_account(const DataPaths& paths, const LogReport& report, VerifyResu
       continue;
     }
     if (!account->adds_up()) {
-      out.findings.push_back(fmt::format("the account of {} does not add up: {}", to_string(*topic), entry.value));
+      out.findings.push_back(
+          fmt::format("the account of {} does not add up: {}", to_string(*topic), entry.value));
     }
     for (const TopicInfo& info : report.topics) {
       if (info.topic != *topic || info.end_offset == account->appended) continue;
-      out.findings.push_back(fmt::format("{}: the account has {} records appended, the log has given out {} offsets",
-                                         to_string(*topic), account->appended, info.end_offset));
+      out.findings.push_back(
+          fmt::format("{}: the account has {} records appended, the log has given out {} offsets",
+                      to_string(*topic), account->appended, info.end_offset));
     }
   }
   return {};
@@ -69,13 +71,15 @@ Result<VerifyResult> verify_data(const Config& config, const VerifyProgress& pro
   const DataPaths paths{std::filesystem::path(config.data)};
   TRY(check_data_dir(paths.root));
   VerifyResult out;
-  TRY_ASSIGN(const LogReport report,
-             verify_log(paths.log, [&](std::uint64_t done, std::uint64_t total, std::uint64_t records) {
-               progress(static_cast<double>(done), static_cast<double>(total), records);
-             }));
+  TRY_ASSIGN(
+      const LogReport report,
+      verify_log(paths.log, [&](std::uint64_t done, std::uint64_t total, std::uint64_t records) {
+        progress(static_cast<double>(done), static_cast<double>(total), records);
+      }));
   out.records = report.records;
   out.bytes = report.bytes;
-  for (const LogFinding& finding : report.findings) out.findings.push_back("log: " + to_text(finding));
+  for (const LogFinding& finding : report.findings)
+    out.findings.push_back("log: " + to_text(finding));
   // A damaged log may refuse to be opened; its findings then stand already.
   if (report.findings.empty()) TRY(check_account(paths, report, out));
   TRY(check_store(config, paths, out));

@@ -84,23 +84,34 @@ bool zone_offset(Cursor& cursor, std::int64_t& seconds_east) {
   return true;
 }
 
+// 0: nanoseconds, 1: microseconds, 2: milliseconds, 3: seconds.
+std::size_t magnitude_unit(std::int64_t n) {
+  const std::uint64_t size =
+      n < 0 ? 0 - static_cast<std::uint64_t>(n) : static_cast<std::uint64_t>(n);
+  if (size < 100'000'000'000) return 3;
+  if (size < 100'000'000'000'000) return 2;
+  return size < 100'000'000'000'000'000 ? 1 : 0;
+}
+
+constexpr std::int64_t nanoseconds_in(std::size_t unit) {
+  constexpr std::array<std::int64_t, 4> kNanoseconds{1, 1'000, 1'000'000, 1'000'000'000};
+  return kNanoseconds[unit];
+}
+
 }  // namespace
 
 Timestamp timestamp_by_magnitude(std::int64_t n) {
-  const std::uint64_t size =
-      n < 0 ? 0 - static_cast<std::uint64_t>(n) : static_cast<std::uint64_t>(n);
-  std::int64_t unit = 1;
-  if (size < 100'000'000'000) {
-    unit = 1'000'000'000;
-  } else if (size < 100'000'000'000'000) {
-    unit = 1'000'000;
-  } else if (size < 100'000'000'000'000'000) {
-    unit = 1'000;
-  }
   std::int64_t ns = 0;
   // What does not fit stays at the end of time, so that validation refuses it.
-  if (__builtin_mul_overflow(n, unit, &ns)) return n < 0 ? kMinTimestamp : kMaxTimestamp;
+  if (__builtin_mul_overflow(n, nanoseconds_in(magnitude_unit(n)), &ns))
+    return n < 0 ? kMinTimestamp : kMaxTimestamp;
   return {ns};
+}
+
+std::string_view unit_by_magnitude(std::int64_t n) {
+  constexpr std::array<std::string_view, 4> kNames{"nanoseconds", "microseconds", "milliseconds",
+                                                   "seconds"};
+  return kNames[magnitude_unit(n)];
 }
 
 Result<Timestamp> parse_iso8601(std::string_view text) {

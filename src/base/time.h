@@ -54,6 +54,7 @@ constexpr Timestamp floor_to(Timestamp t, Duration width) {
 // Reads seconds, milliseconds, microseconds or nanoseconds by magnitude, as vendors mix them:
 // |n| < 1e11 seconds, < 1e14 milliseconds, < 1e17 microseconds, else nanoseconds. Beyond the range: the nearest end.
 Timestamp timestamp_by_magnitude(std::int64_t n);
+std::string_view unit_by_magnitude(std::int64_t n);  // "seconds" ... "nanoseconds"
 
 // ISO 8601 in UTC with the shortest fraction: 2019-02-13T14:30:00Z, ...:00.25Z.
 std::string to_iso8601(Timestamp t);

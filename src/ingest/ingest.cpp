@@ -84,7 +84,8 @@ void Ingest::accept_event(const EventBatch& batch, const EventBatch::Ref& ref) {
   switch (ref.kind) {
     case EventBatch::Kind::bar: {
       const Bar& bar = batch.bars[ref.index];
-      take(Topic::stock_prices, RecordKind::bar, bar, bar.end, bar.source.view(), bar.symbol.view());
+      take(Topic::stock_prices, RecordKind::bar, bar, bar.end, bar.source.view(),
+           bar.symbol.view());
       return;
     }
     case EventBatch::Kind::trade: {
@@ -101,7 +102,8 @@ void Ingest::accept_event(const EventBatch& batch, const EventBatch::Ref& ref) {
     }
     case EventBatch::Kind::news: {
       const NewsItem& item = batch.news[ref.index];
-      take(Topic::news_articles, RecordKind::news, item, item.published_at, item.source, item.search);
+      take(Topic::news_articles, RecordKind::news, item, item.published_at, item.source,
+           item.search);
       return;
     }
     case EventBatch::Kind::rejected: {
@@ -131,7 +133,7 @@ void Ingest::refuse(Topic topic, const T& value, const Fault& fault, std::string
                     Timestamp receive_time, std::string_view key) {
   DeadLetter letter;
   letter.topic = to_string(topic);
-  letter.stage = "validate";
+  letter.stage = "ingest";
   letter.source = source;
   letter.origin = key;
   letter.reason = fault.reason;
@@ -143,8 +145,8 @@ void Ingest::refuse(Topic topic, const T& value, const Fault& fault, std::string
 }
 
 void Ingest::dead_letter(const DeadLetter& letter, Timestamp receive_time) {
-  pending_.add(Topic::dead_letters, RecordKind::dead_letter, options_.run, receive_time, receive_time,
-               letter.source, [&](std::string& out) { encode(letter, out); });
+  pending_.add(Topic::dead_letters, RecordKind::dead_letter, options_.run, receive_time,
+               receive_time, letter.source, [&](std::string& out) { encode(letter, out); });
 }
 
 void Ingest::count_dropped(std::uint64_t prices, std::uint64_t news) {

@@ -12,6 +12,7 @@
 #include "app/commands/run_loop.h"
 #include "app/data_directory.h"
 #include "app/letter_retry.h"
+#include "app/record_text.h"
 #include "server/model_json.h"
 
 namespace tapewire {
@@ -33,16 +34,21 @@ std::string letter_json(const LetterRecord& record) {
 Result<std::vector<LetterRecord>> letters_of(const LetterOptions& options) {
   TRY_ASSIGN(const std::string directory, options.common.data_directory());
   TRY_ASSIGN(const auto log, open_log_for_reading(directory));
-  return read_letters(*log);
+  TRY_ASSIGN(auto letters, read_letters(*log));
+  for (LetterRecord& record : letters) TRY(make_readable(*log, record.letter));
+  return letters;
 }
 
 // Those that were named; not_found for one that is not there.
-Result<std::vector<LetterRecord>> named(std::vector<LetterRecord> all, const std::vector<Offset>& offsets) {
+Result<std::vector<LetterRecord>> named(std::vector<LetterRecord> all,
+                                        const std::vector<Offset>& offsets) {
   std::vector<LetterRecord> out;
   for (const Offset offset : offsets) {
     const auto found = std::ranges::find(all, offset, &LetterRecord::offset);
     if (found == all.end()) {
-      return fail(ErrorCode::not_found, fmt::format("there is no dead letter {}; `tapewire dead-letters list` shows all", offset));
+      return fail(ErrorCode::not_found,
+                  fmt::format("there is no dead letter {}; `tapewire dead-letters list` shows all",
+                              offset));
     }
     out.push_back(*found);
   }
@@ -56,8 +62,9 @@ int list(const LetterOptions& options) {
     if (options.common.json) {
       fmt::print("{}\n", letter_json(record));
     } else {
-      fmt::print("{:>8}  {}  {:<14} {:<9} {:<10} {}{}\n", record.offset, to_iso8601(record.receive_time), record.letter.topic,
-                 record.letter.stage, record.letter.field.empty() ? "-" : record.letter.field, record.letter.reason,
+      fmt::print("{:>8}  {}  {:<14} {:<9} {:<10} {}{}\n", record.offset,
+                 to_iso8601(record.receive_time), record.letter.topic, record.letter.stage,
+                 record.letter.field.empty() ? "-" : record.letter.field, record.letter.reason,
                  record.letter.origin.empty() ? "" : "  (" + record.letter.origin + ")");
     }
   }
@@ -76,9 +83,12 @@ int show(const LetterOptions& options) {
       fmt::print("{}\n", letter_json(record));
       continue;
     }
-    fmt::print("offset    {}\nreceived  {}\ntopic     {}\nstage     {}\nsource    {}\nfrom      {}\nfield     {}\nreason    {}\nexpected  {}\npayload   {} bytes\n{}\n",
-               record.offset, to_iso8601(record.receive_time), letter.topic, letter.stage, letter.source, letter.origin,
-               letter.field, letter.reason, letter.expected, letter.payload.size(), letter.payload);
+    fmt::print(
+        "offset    {}\nreceived  {}\ntopic     {}\nstage     {}\nsource    {}\nfrom      {}\nfield "
+        "    {}\nreason    {}\nexpected  {}\npayload   {} bytes\n{}\n",
+        record.offset, to_iso8601(record.receive_time), letter.topic, letter.stage, letter.source,
+        letter.origin, letter.field, letter.reason, letter.expected, letter.payload.size(),
+        letter.payload);
   }
   return kDone;
 }
@@ -120,17 +130,27 @@ Result<Retry> try_again(const std::vector<LetterRecord>& letters, EventLog& log,
     const Status parsed = parse_letter(record, log, batch);
     if (!parsed || !batch.rejected.empty()) {
       ++out.again;
-      std::fprintf(stderr, "tapewire: dead letter %llu: %s\n", static_cast<unsigned long long>(record.offset),
-                   (parsed ? batch.rejected.front().letter.reason : parsed.error().message).c_str());
+      std::fprintf(
+          stderr, "tapewire: dead letter %llu: %s\n",
+          static_cast<unsigned long long>(record.offset),
+          (parsed ? batch.rejected.front().letter.reason : parsed.error().message).c_str());
       continue;
     }
     for (const EventBatch::Ref& ref : batch.order) {
       switch (ref.kind) {
         // As in any replay, an event is received when it has happened: what came late is in its place now.
-        case EventBatch::Kind::bar: out.accepted.add(batch.bars[ref.index], batch.bars[ref.index].end); break;
-        case EventBatch::Kind::trade: out.accepted.add(batch.trades[ref.index], batch.trades[ref.index].time); break;
-        case EventBatch::Kind::quote: out.accepted.add(batch.quotes[ref.index], batch.quotes[ref.index].time); break;
-        case EventBatch::Kind::news: out.accepted.add(std::move(batch.news[ref.index]), ref.receive_time); break;
+        case EventBatch::Kind::bar:
+          out.accepted.add(batch.bars[ref.index], batch.bars[ref.index].end);
+          break;
+        case EventBatch::Kind::trade:
+          out.accepted.add(batch.trades[ref.index], batch.trades[ref.index].time);
+          break;
+        case EventBatch::Kind::quote:
+          out.accepted.add(batch.quotes[ref.index], batch.quotes[ref.index].time);
+          break;
+        case EventBatch::Kind::news:
+          out.accepted.add(std::move(batch.news[ref.index]), ref.receive_time);
+          break;
         case EventBatch::Kind::rejected: break;
       }
     }
@@ -146,14 +166,17 @@ Result<Retry> try_again(const std::vector<LetterRecord>& letters, EventLog& log,
 Result<std::vector<LetterRecord>> to_retry(EventLog& log, const LetterOptions& options) {
   TRY_ASSIGN(auto all, read_letters(log));
   TRY_ASSIGN(const auto done, retried_letters(log));
-  const auto was_retried = [&](Offset offset) { return std::ranges::find(done, offset) != done.end(); };
+  const auto was_retried = [&](Offset offset) {
+    return std::ranges::find(done, offset) != done.end();
+  };
   if (options.all) {
     std::erase_if(all, [&](const LetterRecord& r) { return was_retried(r.offset); });
     return all;
   }
   for (const Offset offset : options.offsets) {
     if (was_retried(offset)) {
-      return fail(ErrorCode::already_exists, fmt::format("dead letter {} was retried before and accepted", offset));
+      return fail(ErrorCode::already_exists,
+                  fmt::format("dead letter {} was retried before and accepted", offset));
     }
   }
   return named(std::move(all), options.offsets);
@@ -199,15 +222,21 @@ void add_dead_letters(CLI::App& app, CommandLine& line) {
   const auto add = [&](const char* name, const char* help, int (*action)(const LetterOptions&)) {
     CLI::App* sub = verb->add_subcommand(name, help);
     options->common.add_to(*sub, true);
-    sub->callback([&line, options, action] { line.run = [options, action] { return action(*options); }; });
+    sub->callback(
+        [&line, options, action] { line.run = [options, action] { return action(*options); }; });
     return sub;
   };
   add("list", "One line each", &list);
-  add("show", "One letter whole, with its original bytes", &show)->add_option("OFFSET", options->offsets, "Offsets")->required();
-  CLI::App* again = add("retry", "Read the original bytes again; accepted ones go through the pipeline", &retry);
+  add("show", "One letter whole, with its original bytes", &show)
+      ->add_option("OFFSET", options->offsets, "Offsets")
+      ->required();
+  CLI::App* again =
+      add("retry", "Read the original bytes again; accepted ones go through the pipeline", &retry);
   again->add_option("OFFSET", options->offsets, "Offsets");
   again->add_flag("--all", options->all, "Every letter that was not accepted yet");
-  add("export", "All letters as NDJSON", &export_letters)->add_option("FILE", options->file, "File to write")->required();
+  add("export", "All letters as NDJSON", &export_letters)
+      ->add_option("FILE", options->file, "File to write")
+      ->required();
 }
 
 }  // namespace tapewire

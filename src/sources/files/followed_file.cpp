@@ -174,7 +174,7 @@ void FollowedFile::add_line(std::string_view text, RowBatch& out,
       const RowOrigin element{file_.path, position_.lines, "", original, 0};
       if (!article) {
         out.reject(refused_row(file_.kind, "parse", std::move(article).error(), element));
-      } else if (std::optional<Fault> fault = validate(*article, recorded_limits())) {
+      } else if (std::optional<Fault> fault = validate_recorded(*article)) {
         out.reject(refused_row(file_.kind, "validate", *std::move(fault), element));
       } else {
         out.add(*std::move(article));

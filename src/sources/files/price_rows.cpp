@@ -249,7 +249,13 @@ bool PriceRows::time(std::size_t column, Timestamp& out) {
                              : fmt::format("{} {} is not a time", names_[column], shown(value)),
                "nanoseconds since 1970 UTC, a whole number");
   }
-  out = timestamp_by_magnitude(number);
+  out = Timestamp{number};
+  if (const Timestamp meant = timestamp_by_magnitude(number); meant != out && number > 0) {
+    return bad(column,
+               fmt::format("{} {} is no time in nanoseconds: as {} it is {}", names_[column], value,
+                           unit_by_magnitude(number), to_iso8601(meant)),
+               "nanoseconds since 1970 UTC");
+  }
   // Window ends are computed from it: they must stay within the range of time.
   if (out > kMaxTimestamp - days(2) || out < kMinTimestamp + days(2)) {
     return bad(column, fmt::format("{} {} is out of range", names_[column], shown(value)),
@@ -399,7 +405,7 @@ void PriceRows::parse(std::span<const std::string_view> fields, const RowOrigin&
   const auto take = [&](auto& event, bool parsed) {
     if (!parsed) {
       out.reject(refused_row(kind_, "parse", std::move(fault_), origin));
-    } else if (std::optional<Fault> fault = validate(event, recorded_limits())) {
+    } else if (std::optional<Fault> fault = validate_recorded(event)) {
       out.reject(refused_row(kind_, "validate", *std::move(fault), origin));
     } else {
       out.add(event, rounded_);

@@ -5,7 +5,7 @@
 // Errors: a required column that is missing refuses the file; a field that cannot be read, or a
 //         value that breaks the rules of model/validate.h, refuses its row, with the original
 //         bytes.
-// Time:   numbers by magnitude (ns, us, ms, s); a day bar becomes its session by the trading
+// Time:   nanoseconds since 1970 UTC, nothing else; a day bar becomes its session by the trading
 //         calendar.
 // Source: Polygon/Massive flat files *_aggs_v1, trades_v1, quotes_v1.
 #pragma once

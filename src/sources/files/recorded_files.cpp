@@ -285,9 +285,8 @@ Result<SourceStep> RecordedFiles::next(EventBatch& batch, std::stop_token stop) 
   if (needs_index_) {
     TRY_ASSIGN(const bool indexed, index_files(stop));
     if (!indexed) return batch.empty() ? SourceStep::idle : SourceStep::more;
-    std::ranges::sort(waiting_, std::ranges::greater{}, [](const Waiting& one) {
-      return std::pair(one.not_before, one.file);
-    });
+    std::ranges::sort(waiting_, std::ranges::greater{},
+                      [](const Waiting& one) { return std::pair(one.not_before, one.file); });
   }
   while (batch.order.size() < options_.batch_rows) {
     TRY_ASSIGN(const bool opened, open_due(batch, stop));

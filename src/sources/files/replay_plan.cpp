@@ -83,7 +83,7 @@ Status find_all(const RecordedFilesOptions& options, std::vector<InputFile>& out
 }
 
 Status add_file(InputFile file, const std::function<bool(std::uint64_t)>& advance,
-                std::map<std::string, PlannedFile>& files) {
+                std::map<std::string, std::size_t>& known, std::vector<PlannedFile>& files) {
   PlannedFile planned;
   TRY_ASSIGN(planned.identity, identify_file(file.path));
   file.bytes = planned.identity.bytes;
@@ -91,8 +91,12 @@ Status add_file(InputFile file, const std::function<bool(std::uint64_t)>& advanc
   planned.name = fmt::format("{}/{}/{}", digest, to_string(file.kind),
                              file.kind == FileKind::bars ? to_string(file.width) : "-");
   planned.file = std::move(file);
-  const auto [at, inserted] = files.try_emplace(planned.name, planned);
-  if (!inserted) ++at->second.copies;
+  const auto [at, inserted] = known.try_emplace(planned.name, files.size());
+  if (inserted) {
+    files.push_back(std::move(planned));
+  } else {
+    ++files[at->second].copies;
+  }
   return {};
 }
 
@@ -173,12 +177,10 @@ std::string file_state_key(std::string_view name) { return std::string(kFilesPre
 std::string run_state_key(RunId run) { return std::string(kRunPrefix) + std::to_string(run); }
 
 std::string joined_names(const std::vector<PlannedFile>& files) {
-  std::string out;
-  for (const PlannedFile& file : files) {
-    if (!out.empty()) out += ' ';
-    out += file.name;
-  }
-  return out;
+  std::vector<std::string_view> names;
+  for (const PlannedFile& file : files) names.push_back(file.name);
+  std::ranges::sort(names);
+  return fmt::format("{}", fmt::join(names, " "));
 }
 
 Result<ReplayPlan> plan_replay(const RecordedFilesOptions& options, const ReadState& state,
@@ -187,13 +189,10 @@ Result<ReplayPlan> plan_replay(const RecordedFilesOptions& options, const ReadSt
   TRY(find_all(options, found));
   // Headers first: they are quick to read, and a wrong one refuses the whole replay.
   for (const InputFile& file : found) TRY(RowReader::open(file, {}));
-  std::map<std::string, PlannedFile> files;
-  for (InputFile& file : found) TRY(add_file(std::move(file), advance, files));
+  std::map<std::string, std::size_t> known;
   ReplayPlan plan;
-  for (auto& [name, file] : files) {
-    plan.bytes += file.file.bytes;
-    plan.files.push_back(std::move(file));
-  }
+  for (InputFile& file : found) TRY(add_file(std::move(file), advance, known, plan.files));
+  for (const PlannedFile& file : plan.files) plan.bytes += file.file.bytes;
   TRY(apply_state(state, plan));
   return plan;
 }

@@ -68,7 +68,8 @@ struct PlannedFile {
 };
 
 struct ReplayPlan {
-  std::vector<PlannedFile> files;  // sorted by name, each once
+  // Each once, in the order given (a folder's by path): of two rows of one key the later file's counts.
+  std::vector<PlannedFile> files;
   std::optional<RunId> open_run;  // the unfinished run to go on with
   std::vector<RunId> abandoned;  // unfinished runs that this replay puts an end to
   bool all_done = false;  // every row is a duplicate
@@ -78,7 +79,7 @@ struct ReplayPlan {
 inline constexpr std::string_view kFilesPrefix = "files/";
 std::string file_state_key(std::string_view name);
 std::string run_state_key(RunId run);
-// The value of a run's entry: the names of its files.
+// The value of a run's entry: the names of its files, in an order of their own.
 std::string joined_names(const std::vector<PlannedFile>& files);
 
 // Finds the files, checks their headers and takes their digests (reads them whole).

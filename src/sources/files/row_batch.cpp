@@ -31,14 +31,9 @@ DeadLetter refused_row(FileKind kind, std::string_view stage, Fault fault,
   return letter;
 }
 
-const ValidationLimits& recorded_limits() {
-  static const ValidationLimits limits = [] {
-    ValidationLimits out;
-    out.now = kMaxTimestamp - days(1);
-    // No tape is older than this: a smaller number is not a time, or is in no known unit.
-    out.earliest = Timestamp{0} + days(365);
-    return out;
-  }();
+const ValidationLimits& recorded_limits(bool fresh) {
+  thread_local ValidationLimits limits{.now = system_now()};
+  if (fresh) limits.now = system_now();
   return limits;
 }
 

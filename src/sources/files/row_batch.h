@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,11 +68,19 @@ struct RowOrigin {
   std::uint64_t original_bytes = 0;  // of all of it; 0: original.size()
 };
 
+// The limits of this thread; `fresh`: with the clock read now.
+const ValidationLimits& recorded_limits(bool fresh);
+
 // Builds the dead letter of a row of `kind`; `stage` is "parse" or "validate".
 DeadLetter refused_row(FileKind kind, std::string_view stage, Fault fault, const RowOrigin& origin);
 
-// What recorded events are checked against: every rule but "not in the future", which needs a
-// clock.
-const ValidationLimits& recorded_limits();
+// Checks what a file says against the rules, and against "now": nothing is recorded before it happens.
+template <class Event>
+std::optional<Fault> validate_recorded(const Event& event) {
+  std::optional<Fault> fault = validate(event, recorded_limits(false));
+  // The clock is looked at only when the last look makes a difference.
+  if (fault) fault = validate(event, recorded_limits(true));
+  return fault;
+}
 
 }  // namespace tapewire

@@ -48,7 +48,7 @@ void add_articles(NewsParser& parser, const InputFile& file, std::string_view js
                                        : RowOrigin{file.path, element, "article", original, 0};
     if (!article) {
       out.reject(refused_row(file.kind, "parse", std::move(article).error(), origin));
-    } else if (std::optional<Fault> fault = validate(*article, recorded_limits())) {
+    } else if (std::optional<Fault> fault = validate_recorded(*article)) {
       out.reject(refused_row(file.kind, "validate", *std::move(fault), origin));
     } else {
       out.add(*std::move(article));
