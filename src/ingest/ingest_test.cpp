@@ -98,7 +98,7 @@ TEST(Ingest, AccountAddsUpOverGoodBadAndKnownRows) {
   ASSERT_EQ(letters.size(), 4U);
   const auto first = decode_dead_letter(letters[0].key, letters[0].payload);
   ASSERT_TRUE(first);
-  EXPECT_EQ(first->stage, "validate");
+  EXPECT_EQ(first->stage, "ingest");
   EXPECT_EQ(first->field, "high");
   const auto third = decode_dead_letter(letters[2].key, letters[2].payload);
   ASSERT_TRUE(third);

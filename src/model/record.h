@@ -55,7 +55,7 @@ inline constexpr RunId kLiveRun = 0;
 // Something refused: the original bytes and why. Key of its topic: the source.
 struct DeadLetter {
   std::string topic;     // where it would have gone: "stock-prices"
-  std::string stage;     // "parse", "validate", "pipeline", "store"
+  std::string stage;     // "parse", "validate", "ingest", "pipeline", "store"
   std::string source;    // "files", "polygon" ...
   std::string origin;    // file and line, or connection; may be empty
   std::string reason;    // one sentence, with what it was

@@ -121,8 +121,30 @@ def check_price_of_zero_and_broken_ranges(work):
     path = bars_file(work, [HEADER, row(0, o="0", low="0"), row(1, h="9"), row(2, volume="-5"), row(3, symbol=""), row(4, start=T0 // 1000)])
     done, account = replay(work, "--bars", path)
     expect(done.status == 0, done.err)
-    # The last one is microseconds, which is read by its magnitude and is sound.
-    expect(account["stock-prices"]["dead_lettered"] == 4, account, letters(work))
+    expect(account["stock-prices"]["dead_lettered"] == 5, account, letters(work))
+    unit = next(letter for letter in letters(work) if letter["field"] == "window_start")
+    expect_in("microseconds", unit["reason"])
+    expect_in("nanoseconds", unit["expected"])
+
+
+def check_the_future_keeps_its_bytes_and_its_place(work):
+    ahead = (int(time.time()) // 60 + 10_000) * 60 * 10**9
+    line = row(0, start=ahead)
+    done, account = replay(work, "--bars", bars_file(work, [HEADER, row(1), line]))
+    expect(done.status == 0 and account["stock-prices"]["dead_lettered"] == 1, done.out, done.err)
+    [letter] = letters(work)
+    expect(letter["payload"] == line.strip() and ".csv:3" in letter["origin"], letter)
+    expect_in("2", letter["reason"])
+
+
+def check_the_later_file_corrects_the_earlier(work):
+    folder = work / "bars"
+    folder.mkdir()
+    for name, close in (("2019-02-13.csv", "9.5"), ("2019-02-13_corrected.csv", "9.75")):
+        (folder / name).write_text("\n".join([HEADER, row(0, c=close, low="9")]) + "\n", encoding="utf-8")
+    done, _ = replay(work, "--bars", folder)
+    expect(done.status == 0, done.err)
+    expect_in("9.75", sql(work, "select close from bars_1m", "--format", "csv").out)
 
 
 def check_unordered_rows_are_put_in_order(work):

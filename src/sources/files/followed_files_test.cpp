@@ -20,7 +20,9 @@ using testing::HasSubstr;
 
 constexpr std::string_view kHeader = "ticker,volume,open,close,high,low,window_start\n";
 
-std::string row(std::string_view symbol) { return std::string(symbol) + ",1,2,2,2,2,1550068200\n"; }
+std::string row(std::string_view symbol) {
+  return std::string(symbol) + ",1,2,2,2,2,1550068200000000000\n";
+}
 
 class Following : public testing::Test {
  protected:
@@ -79,7 +81,7 @@ TEST_F(Following, GivesCompleteLinesAsTheyAreWritten) {
   EXPECT_THAT(poll(), ElementsAre());
   append("minute_aggs_v1/a.csv", "high,low,window_start\r\n" + row("A") + "B,1,2,");
   EXPECT_THAT(poll(), ElementsAre("A"));
-  append("minute_aggs_v1/a.csv", "2,2,2,1550068200\n\n" + row("C"));
+  append("minute_aggs_v1/a.csv", "2,2,2,1550068200000000000\n\n" + row("C"));
   append("minute_aggs_v1/b.csv", std::string(kHeader) + row("D"));
   append("news/today.ndjson", R"({"published_at":"2019-02-13T14:30:00Z","headline":"E"})"
                               "\n");
@@ -124,17 +126,17 @@ TEST_F(Following, TakesAReplacedTruncatedOrMovedFileAsNew) {
   folder.write(path, std::string(kHeader) + row("D") + row("E") + row("F"));
   EXPECT_THAT(poll(), ElementsAre("D", "E", "F"));
   // Moved away with lines unread, the last without its end.
-  append(path, row("G") + "H,1,2,2,2,2,1550068200");
+  append(path, row("G") + "H,1,2,2,2,2,1550068200000000000");
   std::filesystem::rename(folder.path(path), folder.path("old"));
   folder.write(path, std::string(kHeader) + row("I"));
   EXPECT_THAT(poll(), ElementsAre("G", "H", "I"));
   source.reset();
   folder.write(path, std::string("window_start,") +
                          std::string(kHeader.substr(0, kHeader.find(",window"))) +
-                         "\n1550068200,J,1,2,2,2,2\n");
+                         "\n1550068200000000000,J,1,2,2,2,2\n");
   start();
   EXPECT_THAT(poll(), ElementsAre("J"));
-  append(path, "1550068200,K,1,2,2,2,2\n");
+  append(path, "1550068200000000000,K,1,2,2,2,2\n");
   start();
   EXPECT_THAT(poll(), ElementsAre("K"));
 }

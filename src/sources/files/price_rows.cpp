@@ -209,6 +209,10 @@ bool PriceRows::quantity(std::size_t column, Quantity& out) {
                                            large ? "too large" : "not a number"),
                std::string(kQuantityExpected));
   }
+  if (parsed->rounded && parsed->value == 0 && value.starts_with('-')) {
+    return bad(column, fmt::format("{} {} is negative", names_[column], shown(value)),
+               "zero or more");
+  }
   rounded_ = static_cast<std::uint8_t>(rounded_ + (parsed->rounded ? 1 : 0));
   out.raw = parsed->value;
   return true;

@@ -251,10 +251,10 @@ TEST(RecordedFiles, StopsSoonAndGoesOn) {
 TEST(RecordedFiles, TellsAnUnknownColumnOnce) {
   const TempFolder folder;
   for (const char* day : {"2019-02-12", "2019-02-13"}) {
-    folder.write(
-        fmt::format("minute_aggs_v1/{}.csv", day),
-        std::string("ticker,volume,open,close,high,low,window_start,otc\nA,1,2,2,2,2,1550068200,") +
-            day + "\n");
+    folder.write(fmt::format("minute_aggs_v1/{}.csv", day),
+                 std::string("ticker,volume,open,close,high,low,window_start,otc\nA,1,2,2,2,2,"
+                             "1550068200000000000,") +
+                     day + "\n");
   }
   RecordedFilesOptions options;
   options.bars = {folder.path()};

@@ -63,10 +63,11 @@ Rows csv_rows(FileKind kind, std::string_view header, std::string_view text,
 }
 
 TEST(BarRows, HoldEveryFieldExactly) {
-  const Rows rows = csv_rows(FileKind::bars, kBarHeader,
-                             "AAPL,687942.125,171.4,171.5714,171.65,171.22,1550068200000000000,12\n"
-                             "VIX,0,15.1,15.2,15.3,15,1550068200000,0\n"
-                             "BRK.A,1,300000.123456789049,300000.1,300000.2,300000,1550068200,\n");
+  const Rows rows =
+      csv_rows(FileKind::bars, kBarHeader,
+               "AAPL,687942.125,171.4,171.5714,171.65,171.22,1550068200000000000,12\n"
+               "VIX,0,15.1,15.2,15.3,15,1550068200000,0\n"
+               "BRK.A,1,300000.123456789049,300000.1,300000.2,300000,1550068200000000000,\n");
   ASSERT_EQ(rows.error, "");
   ASSERT_EQ(rows.batch.events.bars.size(), 3U);
   const Bar& bar = rows.batch.events.bars[0];
