@@ -138,7 +138,7 @@ def check_the_future_keeps_its_bytes_and_its_place(work):
 
 
 def check_the_later_file_corrects_the_earlier(work):
-    folder = work / "bars"
+    folder = work / "minute_aggs_v1"
     folder.mkdir()
     for name, close in (("2019-02-13.csv", "9.5"), ("2019-02-13_corrected.csv", "9.75")):
         (folder / name).write_text("\n".join([HEADER, row(0, c=close, low="9")]) + "\n", encoding="utf-8")
