@@ -190,8 +190,9 @@ Status Engine::ingest_loop(const std::stop_token& stop) {
 void Engine::run_ingest(const std::stop_token& stop) {
   if (const Status status = ingest_loop(stop); !status) {
     fail_with("event log", status.error());
-    queue_.close();
   }
+  // A source may have filled the queue during the last commit and wait for room.
+  queue_.close();
   ingest_done_ = true;
 }
 
