@@ -66,7 +66,7 @@ TEST(BarRows, HoldEveryFieldExactly) {
   const Rows rows =
       csv_rows(FileKind::bars, kBarHeader,
                "AAPL,687942.125,171.4,171.5714,171.65,171.22,1550068200000000000,12\n"
-               "VIX,0,15.1,15.2,15.3,15,1550068200000,0\n"
+               "VIX,0,15.1,15.2,15.3,15,1550068200000000000,0\n"
                "BRK.A,1,300000.123456789049,300000.1,300000.2,300000,1550068200000000000,\n");
   ASSERT_EQ(rows.error, "");
   ASSERT_EQ(rows.batch.events.bars.size(), 3U);
@@ -140,7 +140,10 @@ TEST(BarRows, ThatAreBadAreRefusedWithTheirBytes) {
       {"AAPL,many,2,2,2,2,1550068200000000000,1", "volume", "not a number"},
       {"AAPL,1,2,2,1,2,1550068200000000000,1", "", ""},
       {"AAPL,1,2,2,2,2,yesterday,1", "window_start", "not a time"},
-      {"AAPL,1,2,2,2,2,99999999999,1", "window_start", "out of range"},
+      {"AAPL,1,2,2,2,2,9223372036854775807,1", "window_start", "out of range"},
+      {"AAPL,1,2,2,2,2,1550068200,1", "window_start", "as seconds it is 2019-02-13T14:30:00Z"},
+      {"AAPL,1,2,2,2,2,1550068200000,1", "window_start", "as milliseconds it is"},
+      {"AAPL,1,2,2,2,2,1550068200000000,1", "window_start", "as microseconds it is"},
       {"AAPL,1,2,2,2,2,930,1", "", ""},
       {"AAPL,1,2,2,2,2,1550068200000000001,1", "", ""},
       {"AAPL,1,2,2,2,2,1550068200000000000,1.5", "transactions", "not such a number"},
@@ -319,7 +322,7 @@ TEST(ParquetFiles, AreRefusedByName) {
   EXPECT_THAT(rows_of(path, FileKind::bars).error, HasSubstr("lacks the column open"));
   run_sql(
       "COPY (SELECT 'A' AS ticker, 1 AS volume, NULL AS open, 1 AS close, 1 AS high, 1 AS low, "
-      "1550068200 AS window_start) TO '" +
+      "1550068200000000000 AS window_start) TO '" +
       path + "' (FORMAT parquet)");
   const Rows rows = rows_of(path, FileKind::bars);
   ASSERT_EQ(rows.batch.events.rejected.size(), 1U) << rows.error;
