@@ -34,18 +34,20 @@ int generate(const GenerateOptions& options) {
   }
   RecordingOptions recording{{options.seed, options.symbols, *start}, options.days, options.trades};
   Progress progress("generate", options.quiet);
-  const auto counts = write_recording(options.out, recording, [&](std::size_t days, std::uint64_t bars) {
-    progress.show(static_cast<double>(days), static_cast<double>(options.days), bars, "bars");
-    return !stop_asked(Duration{0});
-  });
+  const auto counts =
+      write_recording(options.out, recording, [&](std::size_t days, std::uint64_t bars) {
+        progress.show(static_cast<double>(days), static_cast<double>(options.days), bars, "bars");
+        return !stop_asked(Duration{0});
+      });
   progress.finish();
   if (!counts) return report(counts.error());
   if (options.json) {
-    fmt::print("{{\"bars\":{},\"trades\":{},\"stories\":{},\"effects\":{}}}\n", counts->bars, counts->trades,
-               counts->stories, counts->effects);
+    fmt::print("{{\"bars\":{},\"trades\":{},\"stories\":{},\"effects\":{}}}\n", counts->bars,
+               counts->trades, counts->stories, counts->effects);
   } else {
-    fmt::print("{}: {} bars, {} trades, {} stories, {} planted effects (truth.json), all simulated\n",
-               options.out, counts->bars, counts->trades, counts->stories, counts->effects);
+    fmt::print(
+        "{}: {} bars, {} trades, {} stories, {} planted effects (truth.json), all simulated\n",
+        options.out, counts->bars, counts->trades, counts->stories, counts->effects);
   }
   return kDone;
 }
@@ -65,9 +67,12 @@ int check_config(const CommonOptions& options) {
 void add_generate(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<GenerateOptions>();
   CLI::App* verb = app.add_subcommand("generate", "Write a simulated market and wire into files");
-  verb->footer("Example: tapewire generate --out sim --symbols 50 --days 5 --start 2024-03-04 --seed 7");
-  verb->add_option("--out", options->out, "Directory to write; empty or made by generate before")->required();
-  verb->add_option("--symbols", options->symbols, "Invented companies")->check(CLI::Range(1, 20'000));
+  verb->footer(
+      "Example: tapewire generate --out sim --symbols 50 --days 5 --start 2024-03-04 --seed 7");
+  verb->add_option("--out", options->out, "Directory to write; empty or made by generate before")
+      ->required();
+  verb->add_option("--symbols", options->symbols, "Invented companies")
+      ->check(CLI::Range(1, 20'000));
   verb->add_option("--days", options->days, "Trading days")->check(CLI::Range(1, 10'000));
   verb->add_option("--start", options->start, "First date, YYYY-MM-DD");
   verb->add_option("--seed", options->seed, "The same seed gives the same bytes");
@@ -79,7 +84,8 @@ void add_generate(CLI::App& app, CommandLine& line) {
 
 void add_config(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<CommonOptions>();
-  CLI::App* check = app.add_subcommand("check-config", "Read a configuration and say what is wrong with it");
+  CLI::App* check =
+      app.add_subcommand("check-config", "Read a configuration and say what is wrong with it");
   check->footer("Example: tapewire check-config --config tapewire.toml");
   options->add_to(*check, true);
   check->callback([&line, options] { line.run = [options] { return check_config(*options); }; });
@@ -87,7 +93,8 @@ void add_config(CLI::App& app, CommandLine& line) {
   CLI::App* config = app.add_subcommand("config", "Show configuration");
   config->require_subcommand(1);
   config->footer("Example: tapewire config defaults > tapewire.toml");
-  CLI::App* defaults = config->add_subcommand("defaults", "Every key with its default and a comment");
+  CLI::App* defaults =
+      config->add_subcommand("defaults", "Every key with its default and a comment");
   defaults->callback([&line] {
     line.run = [] {
       fmt::print("{}", default_config_toml());
@@ -104,7 +111,8 @@ void add_version(CLI::App& app, CommandLine& line) {
   verb->callback([&line, json] {
     line.run = [json] {
       if (*json) {
-        fmt::print("{{\"version\":\"{}\",\"duckdb\":\"{}\"}}\n", kVersion, duckdb_library_version());
+        fmt::print("{{\"version\":\"{}\",\"duckdb\":\"{}\"}}\n", kVersion,
+                   duckdb_library_version());
       } else {
         fmt::print("tapewire {} (DuckDB {})\n", kVersion, duckdb_library_version());
       }

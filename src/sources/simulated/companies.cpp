@@ -13,14 +13,16 @@ namespace tapewire::simulated {
 namespace {
 
 constexpr std::array<std::string_view, 40> kOnsets{
-    "Ve", "Zo", "Qua", "Xi", "Bra", "Tho", "Ny", "Ka", "Wri", "Lu", "Mo",  "Fe", "Gra", "Ji",
-    "Os", "Pi", "Rho", "Sy", "Ul",  "Ya",  "Ca", "Dre", "El", "Hy", "Ix",  "Ke", "Li",  "Ma",
-    "No", "Or", "Pra", "Que", "Ri", "Sta", "Te", "Vo", "Wa", "Xe", "Zy",  "Am"};
+    "Ve", "Zo", "Qua", "Xi",  "Bra", "Tho", "Ny", "Ka",  "Wri", "Lu", "Mo", "Fe", "Gra", "Ji",
+    "Os", "Pi", "Rho", "Sy",  "Ul",  "Ya",  "Ca", "Dre", "El",  "Hy", "Ix", "Ke", "Li",  "Ma",
+    "No", "Or", "Pra", "Que", "Ri",  "Sta", "Te", "Vo",  "Wa",  "Xe", "Zy", "Am"};
 constexpr std::array<std::string_view, 32> kMiddles{
-    "lo", "ra", "ni", "ve", "tex", "mi", "cor", "dan", "lu", "per", "sol", "tri", "vex", "zan", "bel", "don",
-    "fi", "gan", "hel", "jor", "kel", "lan", "mar", "nex", "pol", "quin", "ros", "sten", "tor", "um", "vil", "wen"};
-constexpr std::array<std::string_view, 16> kEndings{"ra", "is", "on", "ex", "ia", "um", "or", "ta",
-                                                     "ix", "en", "al", "us", "ana", "elo", "iq", "os"};
+    "lo",  "ra",  "ni",  "ve",   "tex", "mi",   "cor", "dan", "lu",  "per", "sol",
+    "tri", "vex", "zan", "bel",  "don", "fi",   "gan", "hel", "jor", "kel", "lan",
+    "mar", "nex", "pol", "quin", "ros", "sten", "tor", "um",  "vil", "wen"};
+constexpr std::array<std::string_view, 16> kEndings{"ra",  "is",  "on", "ex", "ia", "um",
+                                                    "or",  "ta",  "ix", "en", "al", "us",
+                                                    "ana", "elo", "iq", "os"};
 struct Sector {
   std::string_view name;
   std::array<std::string_view, 4> suffixes;

@@ -19,9 +19,7 @@ std::size_t minutes_between(Timestamp a, Timestamp b) {
 }
 
 // Now and then a step three times as wide, as real returns have.
-double fat_tailed(Random& random) {
-  return random.normal() * (random.chance(0.02) ? 3.0 : 0.92);
-}
+double fat_tailed(Random& random) { return random.normal() * (random.chance(0.02) ? 3.0 : 0.92); }
 
 // Weight of volatility by minute of the day: a U over regular hours, small outside; mean square 1 over
 // the regular session.
@@ -43,13 +41,16 @@ std::vector<double> volatility_shape(const SessionHours& hours) {
 }
 
 std::int32_t cents(double log_price) {
-  return static_cast<std::int32_t>(std::clamp(std::llround(std::exp(log_price) * 100.0), 1LL, 2'000'000'000LL));
+  return static_cast<std::int32_t>(
+      std::clamp(std::llround(std::exp(log_price) * 100.0), 1LL, 2'000'000'000LL));
 }
 
 }  // namespace
 
 Market::Market(MarketOptions options)
-    : options_(options), companies_(invent_companies(options.seed, options.symbols)), next_(options.start) {
+    : options_(options),
+      companies_(invent_companies(options.seed, options.symbols)),
+      next_(options.start) {
   for (const Company& company : companies_) log_price_.push_back(std::log(company.first_price));
   if (!calendar().is_trading_day(next_)) next_ = calendar().next_trading_day(next_);
   day_.rows.resize(companies_.size());
@@ -85,12 +86,15 @@ void Market::simulate_company(std::size_t index, const std::vector<double>& fact
   for (const Effect& effect : day_.wire.effects) {
     if (effect.company != index) continue;
     const std::size_t begin = minutes_between(hours.pre_market_open, effect.from);
-    const std::size_t end = std::min(effect_.size(), minutes_between(hours.pre_market_open, effect.to));
+    const std::size_t end =
+        std::min(effect_.size(), minutes_between(hours.pre_market_open, effect.to));
     const bool leaked = effect.shape == Shape::leaked;
     const std::size_t news = leaked ? begin + 30 : begin;
     for (std::size_t i = begin; leaked && i < news; ++i) effect_[i] += effect.leaked / 30.0;
-    const double rest = (effect.size - effect.leaked) / static_cast<double>(leaked ? 1 : std::max<std::size_t>(1, end - begin));
-    for (std::size_t i = news; i < (leaked ? news + 1 : end) && i < effect_.size(); ++i) effect_[i] += rest;
+    const double rest = (effect.size - effect.leaked) /
+                        static_cast<double>(leaked ? 1 : std::max<std::size_t>(1, end - begin));
+    for (std::size_t i = news; i < (leaked ? news + 1 : end) && i < effect_.size(); ++i)
+      effect_[i] += rest;
   }
   std::vector<MinuteRow>& rows = day_.rows[index];
   rows.clear();
@@ -113,8 +117,10 @@ void Market::simulate_company(std::size_t index, const std::vector<double>& fact
     const double opened = before + 0.15 * sigma * random.normal();
     const double gap = price - opened;
     const double spread = 2.0 * sigma * sigma;
-    const double high = 0.5 * (opened + price + std::sqrt(gap * gap - spread * std::log(1.0 - random.uniform())));
-    const double low = 0.5 * (opened + price - std::sqrt(gap * gap - spread * std::log(1.0 - random.uniform())));
+    const double high =
+        0.5 * (opened + price + std::sqrt(gap * gap - spread * std::log(1.0 - random.uniform())));
+    const double low =
+        0.5 * (opened + price - std::sqrt(gap * gap - spread * std::log(1.0 - random.uniform())));
     MinuteRow row;
     row.minute = static_cast<std::int32_t>(i);
     row.open = cents(opened);
@@ -123,9 +129,10 @@ void Market::simulate_company(std::size_t index, const std::vector<double>& fact
     row.low = std::min({cents(low), row.open, row.close});
     const double surge = 1.0 + 18.0 * std::abs(effect_[i]) / (company.daily_volatility + 0.002);
     const double base = in_session ? activity_scale * shape[i] * shape[i] : activity_scale * 0.05;
-    row.volume = std::max<std::int64_t>(1, std::llround(base * surge * std::exp(0.6 * random.normal() - 0.18)));
-    row.transactions = static_cast<std::int32_t>(
-        std::clamp<double>(static_cast<double>(row.volume) / (70.0 + 60.0 * random.uniform()), 1.0, 20'000.0));
+    row.volume = std::max<std::int64_t>(
+        1, std::llround(base * surge * std::exp(0.6 * random.normal() - 0.18)));
+    row.transactions = static_cast<std::int32_t>(std::clamp<double>(
+        static_cast<double>(row.volume) / (70.0 + 60.0 * random.uniform()), 1.0, 20'000.0));
     // Few trades cannot have visited more prices than there are trades.
     if (row.transactions == 1) row.open = row.close;
     if (row.transactions < 4) {
@@ -156,15 +163,18 @@ Bar Market::bar(std::size_t company, const MinuteRow& row) const {
 void Market::trades(std::size_t company, const MinuteRow& row, std::vector<Trade>& out) const {
   Random random{options_.seed, kTradeStream, static_cast<std::uint64_t>(day_.date.days), company,
                 static_cast<std::uint64_t>(row.minute)};
-  const auto count = static_cast<std::size_t>(std::clamp<std::int64_t>(std::min<std::int64_t>(row.transactions, row.volume), 1, 40));
+  const auto count = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(std::min<std::int64_t>(row.transactions, row.volume), 1, 40));
   // Open first, close last, high and low somewhere between them.
   std::vector<std::int32_t> prices{row.open};
   for (std::size_t i = 1; i + 1 < count; ++i) {
     prices.push_back(static_cast<std::int32_t>(random.whole(row.low, row.high)));
   }
   if (count >= 4) {
-    prices[1 + static_cast<std::size_t>(random.whole(0, static_cast<std::int64_t>(count) - 3))] = row.high;
-    std::size_t at = 1 + static_cast<std::size_t>(random.whole(0, static_cast<std::int64_t>(count) - 3));
+    prices[1 + static_cast<std::size_t>(random.whole(0, static_cast<std::int64_t>(count) - 3))] =
+        row.high;
+    std::size_t at =
+        1 + static_cast<std::size_t>(random.whole(0, static_cast<std::int64_t>(count) - 3));
     if (prices[at] == row.high) at = at == 1 ? 2 : at - 1;
     prices[at] = row.low;
   }
@@ -174,7 +184,11 @@ void Market::trades(std::size_t company, const MinuteRow& row, std::vector<Trade
   std::int64_t left = row.volume;
   for (std::size_t i = 0; i < prices.size(); ++i) {
     const auto rest = static_cast<std::int64_t>(prices.size() - i);
-    const std::int64_t size = rest == 1 ? left : std::clamp<std::int64_t>(left / rest + random.whole(-left / rest / 2, left / rest / 2), 1, left - rest + 1);
+    const std::int64_t size =
+        rest == 1 ? left
+                  : std::clamp<std::int64_t>(
+                        left / rest + random.whole(-left / rest / 2, left / rest / 2), 1,
+                        left - rest + 1);
     left -= size;
     Trade trade;
     trade.symbol = companies_[company].symbol;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sources/simulated/recording.h"
 
-#include <zlib.h>
-
 #include <cerrno>
 #include <fstream>
 #include <map>
@@ -10,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <zlib.h>
 
 namespace tapewire {
 namespace {
@@ -58,9 +57,7 @@ fs::path day_path(const fs::path& out, std::string_view layout, TradingDate date
   return out / layout / day.substr(0, 4) / day.substr(5, 2) / (day + ".csv.gz");
 }
 
-void append_cents(std::string& out, std::int32_t cents) {
-  append_decimal(out, cents, 2);
-}
+void append_cents(std::string& out, std::int32_t cents) { append_decimal(out, cents, 2); }
 
 Status write_bars(const fs::path& out, const Market& market, std::uint64_t& count) {
   const MarketDay& day = market.day();
@@ -68,7 +65,8 @@ Status write_bars(const fs::path& out, const Market& market, std::uint64_t& coun
   std::string text = "ticker,volume,open,close,high,low,window_start,transactions\n";
   for (std::size_t company = 0; company < day.rows.size(); ++company) {
     for (const simulated::MinuteRow& row : day.rows[company]) {
-      fmt::format_to(std::back_inserter(text), "{},{},", market.companies()[company].symbol.view(), row.volume);
+      fmt::format_to(std::back_inserter(text), "{},{},", market.companies()[company].symbol.view(),
+                     row.volume);
       for (const std::int32_t price : {row.open, row.close, row.high, row.low}) {
         append_cents(text, price);
         text += ',';
@@ -97,9 +95,10 @@ Status write_trades(const fs::path& out, const Market& market, std::uint64_t& co
       trades.clear();
       market.trades(company, row, trades);
       for (const Trade& trade : trades) {
-        fmt::format_to(std::back_inserter(text), "{},,0,{},{},{},{},{},{},{},{},0,0\n", trade.symbol.view(),
-                       trade.exchange, trade.id.view(), trade.time.ns, to_text(trade.price), trade.sequence,
-                       trade.time.ns, to_text(trade.size), trade.tape);
+        fmt::format_to(std::back_inserter(text), "{},,0,{},{},{},{},{},{},{},{},0,0\n",
+                       trade.symbol.view(), trade.exchange, trade.id.view(), trade.time.ns,
+                       to_text(trade.price), trade.sequence, trade.time.ns, to_text(trade.size),
+                       trade.tape);
       }
       count += trades.size();
       if (text.size() < (1 << 18)) continue;
@@ -128,7 +127,8 @@ Json story_json(const NewsItem& item) {
 Status append_file(const fs::path& path, std::string_view text, bool truncate) {
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
-  std::ofstream file(path, truncate ? std::ios::binary | std::ios::trunc : std::ios::binary | std::ios::app);
+  std::ofstream file(
+      path, truncate ? std::ios::binary | std::ios::trunc : std::ios::binary | std::ios::app);
   file << text;
   file.close();
   if (!file) return fail_errno("write", path.string(), errno != 0 ? errno : EIO);
@@ -161,8 +161,9 @@ void add_truth(Json& truth, const Market& market) {
     truth[moves_nothing ? "null_stories" : "stories"].push_back(std::move(row));
   }
   for (const simulated::Halt& halt : day.wire.halts) {
-    truth["halts"].push_back(
-        {{"symbol", symbol(halt.company)}, {"from", to_iso8601(halt.from)}, {"to", to_iso8601(halt.to)}});
+    truth["halts"].push_back({{"symbol", symbol(halt.company)},
+                              {"from", to_iso8601(halt.from)},
+                              {"to", to_iso8601(halt.to)}});
   }
   truth["days"].push_back({{"date", to_string(day.date)}, {"early_close", day.hours.early_close}});
 }
@@ -188,18 +189,22 @@ Status refuse_foreign_content(const fs::path& out) {
     return fail(ErrorCode::already_exists, fmt::format("{} is not a directory", out.string()));
   }
   if (!fs::is_empty(out, error) && !fs::exists(out / "truth.json", error)) {
-    return fail(ErrorCode::already_exists,
-                fmt::format("{} is not empty and was not made by `generate`; give an empty directory", out.string()));
+    return fail(
+        ErrorCode::already_exists,
+        fmt::format("{} is not empty and was not made by `generate`; give an empty directory",
+                    out.string()));
   }
   // A recording is replaced whole, never mixed with an earlier one.
-  for (const char* part : {"minute_aggs_v1", "trades_v1", "news"}) fs::remove_all(out / part, error);
+  for (const char* part : {"minute_aggs_v1", "trades_v1", "news"})
+    fs::remove_all(out / part, error);
   return {};
 }
 
 }  // namespace
 
-Result<RecordingCounts> write_recording(const fs::path& out, const RecordingOptions& options,
-                                        const std::function<bool(std::size_t, std::uint64_t)>& progress) {
+Result<RecordingCounts> write_recording(
+    const fs::path& out, const RecordingOptions& options,
+    const std::function<bool(std::size_t, std::uint64_t)>& progress) {
   TRY(refuse_foreign_content(out));
   Market market(options.market);
   RecordingCounts counts;

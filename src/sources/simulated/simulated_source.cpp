@@ -20,7 +20,8 @@ Status parse_position(std::string_view text, std::uint64_t& days, std::uint64_t&
     return std::from_chars(begin, text.data() + text.size(), out).ec == std::errc{};
   };
   if (number("day=", days) && number("events=", events)) return {};
-  return fail(ErrorCode::corrupt, fmt::format("the simulated market's position \"{}\" cannot be read", text));
+  return fail(ErrorCode::corrupt,
+              fmt::format("the simulated market's position \"{}\" cannot be read", text));
 }
 
 }  // namespace

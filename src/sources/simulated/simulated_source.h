@@ -19,14 +19,15 @@ namespace tapewire {
 
 struct SimulatedOptions {
   simulated::MarketOptions market;
-  bool trades = false;        // trades instead of minute bars
-  std::size_t days_max = 0;   // finished after so many; 0: endless
+  bool trades = false;  // trades instead of minute bars
+  std::size_t days_max = 0;  // finished after so many; 0: endless
 };
 
 class SimulatedSource final : public Source {
  public:
   // Reads where an earlier run ended.
-  static Result<std::unique_ptr<SimulatedSource>> open(SimulatedOptions options, const ReadState& read);
+  static Result<std::unique_ptr<SimulatedSource>> open(SimulatedOptions options,
+                                                       const ReadState& read);
 
   [[nodiscard]] std::string_view name() const override { return "simulated"; }
   Result<SourceStep> next(EventBatch& batch, std::stop_token stop) override;

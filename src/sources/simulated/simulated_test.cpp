@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -9,7 +11,6 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "base/digest.h"
 #include "model/validate.h"
@@ -44,7 +45,8 @@ MarketOptions options(std::size_t symbols, std::string_view start, std::uint64_t
 std::map<std::string, std::string> digests(const fs::path& root) {
   std::map<std::string, std::string> out;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    if (entry.is_regular_file()) out[fs::relative(entry.path(), root)] = *sha256_hex_of_file(entry.path());
+    if (entry.is_regular_file())
+      out[fs::relative(entry.path(), root)] = *sha256_hex_of_file(entry.path());
   }
   return out;
 }
@@ -61,8 +63,10 @@ TEST(Companies, AreUniqueSortedAndReproducible) {
   EXPECT_EQ(symbols.size(), companies.size());
   EXPECT_EQ(names.size(), companies.size());
   EXPECT_TRUE(std::ranges::is_sorted(companies, {}, [](const auto& c) { return c.symbol.view(); }));
-  EXPECT_EQ(simulated::invent_companies(3, 50).front().name, simulated::invent_companies(3, 50).front().name);
-  EXPECT_NE(simulated::invent_companies(4, 50).front().name, simulated::invent_companies(3, 50).front().name);
+  EXPECT_EQ(simulated::invent_companies(3, 50).front().name,
+            simulated::invent_companies(3, 50).front().name);
+  EXPECT_NE(simulated::invent_companies(4, 50).front().name,
+            simulated::invent_companies(3, 50).front().name);
 }
 
 TEST(Market, EveryBarAndStoryPassesValidation) {
@@ -89,18 +93,21 @@ TEST(Market, EveryBarAndStoryPassesValidation) {
 TEST(Market, VolumeAndVolatilityAreAUOverTheDay) {
   Market market(options(300, "2024-03-04"));
   const MarketDay& day = market.next_day();
-  const auto open = static_cast<std::int32_t>((day.hours.open - day.hours.pre_market_open).ns / minutes(1).ns);
+  const auto open =
+      static_cast<std::int32_t>((day.hours.open - day.hours.pre_market_open).ns / minutes(1).ns);
   std::vector<double> volume(390), square(390);
   for (const auto& rows : day.rows) {
     for (const auto& row : rows) {
       const std::int32_t i = row.minute - open;
       if (i < 0 || i >= 390) continue;
       volume[static_cast<std::size_t>(i)] += std::log(static_cast<double>(row.volume));
-      square[static_cast<std::size_t>(i)] += std::pow(std::log(static_cast<double>(row.close) / row.open), 2);
+      square[static_cast<std::size_t>(i)] +=
+          std::pow(std::log(static_cast<double>(row.close) / row.open), 2);
     }
   }
   const auto mean = [](const std::vector<double>& v, std::size_t from, std::size_t to) {
-    return std::accumulate(v.begin() + static_cast<std::ptrdiff_t>(from), v.begin() + static_cast<std::ptrdiff_t>(to), 0.0) /
+    return std::accumulate(v.begin() + static_cast<std::ptrdiff_t>(from),
+                           v.begin() + static_cast<std::ptrdiff_t>(to), 0.0) /
            static_cast<double>(to - from);
   };
   for (const auto* series : {&volume, &square}) {
@@ -116,7 +123,8 @@ TEST(Market, PlantedReactionsAreInThePrices) {
   int counted = 0;
   for (const auto& effect : day.wire.effects) {
     if (effect.shape != simulated::Shape::at_once || std::abs(effect.size) < 0.02) continue;
-    const auto minute = static_cast<std::int32_t>((effect.from - day.hours.pre_market_open).ns / minutes(1).ns);
+    const auto minute =
+        static_cast<std::int32_t>((effect.from - day.hours.pre_market_open).ns / minutes(1).ns);
     for (const auto& row : day.rows[effect.company]) {
       if (row.minute != minute) continue;
       explained += std::log(static_cast<double>(row.close) / row.open) * (effect.size > 0 ? 1 : -1);
@@ -158,7 +166,9 @@ TEST(Market, TradesOfAMinuteMakeItsBar) {
         volume += trades[i].size.raw;
         EXPECT_GT(trades[i].size.raw, 0);
         EXPECT_TRUE(trades[i].time >= bar.start && trades[i].time < bar.end);
-        if (i > 0) { EXPECT_GT(trades[i].time, trades[i - 1].time); }
+        if (i > 0) {
+          EXPECT_GT(trades[i].time, trades[i - 1].time);
+        }
       }
       EXPECT_EQ(high, bar.high);
       EXPECT_EQ(low, bar.low);
@@ -196,7 +206,8 @@ TEST(Recording, TruthNamesEveryKindOfStory) {
     for (const auto& row : truth[list]) kinds.insert(row["kind"]);
   }
   EXPECT_EQ(shapes, (std::set<std::string>{"at_once", "drifting", "leaked"}));
-  EXPECT_EQ(kinds, (std::set<std::string>{"company", "several", "passing_mention", "near_duplicate", "live_blog", "null"}));
+  EXPECT_EQ(kinds, (std::set<std::string>{"company", "several", "passing_mention", "near_duplicate",
+                                          "live_blog", "null"}));
   EXPECT_FALSE(truth["jumps"].empty());
 }
 
@@ -215,9 +226,15 @@ std::string describe(const EventBatch& batch) {
   for (const auto& ref : batch.order) {
     out << ref.receive_time.ns << ' ';
     switch (ref.kind) {
-      case EventBatch::Kind::bar: out << batch.bars[ref.index].symbol.view() << batch.bars[ref.index].close.raw; break;
-      case EventBatch::Kind::trade: out << batch.trades[ref.index].symbol.view() << batch.trades[ref.index].price.raw; break;
-      case EventBatch::Kind::news: out << batch.news[ref.index].id << batch.news[ref.index].title; break;
+      case EventBatch::Kind::bar:
+        out << batch.bars[ref.index].symbol.view() << batch.bars[ref.index].close.raw;
+        break;
+      case EventBatch::Kind::trade:
+        out << batch.trades[ref.index].symbol.view() << batch.trades[ref.index].price.raw;
+        break;
+      case EventBatch::Kind::news:
+        out << batch.news[ref.index].id << batch.news[ref.index].title;
+        break;
       default: out << '?';
     }
     out << '\n';
@@ -230,13 +247,14 @@ class SimulatedSourceResume : public ::testing::TestWithParam<bool> {};
 TEST_P(SimulatedSourceResume, GoesOnWhereItStoppedAfterEveryBatch) {
   SimulatedOptions simulated{options(3, "2024-07-03"), GetParam(), 2};
   const auto open = [&](const std::vector<StateWrite>& state) {
-    return SimulatedSource::open(simulated, [&](std::string_view prefix) -> Result<std::vector<StateWrite>> {
-      std::vector<StateWrite> out;
-      for (const auto& s : state) {
-        if (s.key.starts_with(prefix)) out.push_back(s);
-      }
-      return out;
-    });
+    return SimulatedSource::open(simulated,
+                                 [&](std::string_view prefix) -> Result<std::vector<StateWrite>> {
+                                   std::vector<StateWrite> out;
+                                   for (const auto& s : state) {
+                                     if (s.key.starts_with(prefix)) out.push_back(s);
+                                   }
+                                   return out;
+                                 });
   };
   std::string straight;
   {

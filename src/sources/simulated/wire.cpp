@@ -19,41 +19,57 @@ struct Phrase {
 };
 
 constexpr std::array<Phrase, 10> kCompanyPhrases{{
-    {"{0} raises its forecast for the year after strong orders", "{0} said demand in the quarter ran well above its own plan.", 1},
-    {"{0} beats expectations as margins widen", "Quarterly profit of {0} came in above every published estimate.", 1},
-    {"{0} wins a ten-year supply contract", "The contract is the largest in the history of {0}.", 1},
-    {"Regulator clears the main product of {0}", "The decision came three months before it was due; {0} plans to start sales at once.", 1},
-    {"{0} to buy back a tenth of its shares", "The board of {0} approved the programme on a unanimous vote.", 1},
+    {"{0} raises its forecast for the year after strong orders",
+     "{0} said demand in the quarter ran well above its own plan.", 1},
+    {"{0} beats expectations as margins widen",
+     "Quarterly profit of {0} came in above every published estimate.", 1},
+    {"{0} wins a ten-year supply contract", "The contract is the largest in the history of {0}.",
+     1},
+    {"Regulator clears the main product of {0}",
+     "The decision came three months before it was due; {0} plans to start sales at once.", 1},
+    {"{0} to buy back a tenth of its shares",
+     "The board of {0} approved the programme on a unanimous vote.", 1},
     {"{0} cuts its forecast and blames weak demand", "{0} now sees revenue below last year's.", -1},
-    {"Finance chief of {0} steps down with immediate effect", "{0} gave no reason and named an interim successor.", -1},
-    {"{0} recalls its best-selling product", "{0} said it had found a fault in a part from a supplier.", -1},
+    {"Finance chief of {0} steps down with immediate effect",
+     "{0} gave no reason and named an interim successor.", -1},
+    {"{0} recalls its best-selling product",
+     "{0} said it had found a fault in a part from a supplier.", -1},
     {"Authorities open an inquiry into accounts of {0}", "{0} said it would cooperate fully.", -1},
     {"{0} loses its largest customer", "The customer made up a fifth of revenue of {0}.", -1},
 }};
 constexpr std::array<Phrase, 3> kSeveralPhrases{{
-    {"{0} and {1} agree to merge in an all-share deal", "Shareholders of {0} and {1} are to vote within two months.", 1},
-    {"{0} and {1} settle their long patent dispute", "Terms were not given; both {0} and {1} withdraw their claims.", 1},
-    {"New tariffs hit {0} and {1} hardest, analysts say", "Both {0} and {1} import most of what they sell.", -1},
+    {"{0} and {1} agree to merge in an all-share deal",
+     "Shareholders of {0} and {1} are to vote within two months.", 1},
+    {"{0} and {1} settle their long patent dispute",
+     "Terms were not given; both {0} and {1} withdraw their claims.", 1},
+    {"New tariffs hit {0} and {1} hardest, analysts say",
+     "Both {0} and {1} import most of what they sell.", -1},
 }};
 constexpr std::array<Phrase, 3> kPassingPhrases{{
-    {"Five charts that explain the week in markets", "Among others, {0} is mentioned for its long dividend record.", 0},
-    {"How to read a balance sheet: a beginner's guide", "Examples include {0}, but the lesson is general.", 0},
+    {"Five charts that explain the week in markets",
+     "Among others, {0} is mentioned for its long dividend record.", 0},
+    {"How to read a balance sheet: a beginner's guide",
+     "Examples include {0}, but the lesson is general.", 0},
     {"City marathon draws record field", "Sponsors include {0} and local firms.", 0},
 }};
 constexpr std::array<Phrase, 4> kNullPhrases{{
     {"{0} opens a new visitor centre", "The centre of {0} is open on weekdays.", 0},
-    {"{0} names the winners of its annual staff award", "The award has been given since the founding of {0}.", 0},
+    {"{0} names the winners of its annual staff award",
+     "The award has been given since the founding of {0}.", 0},
     {"{0} to present at an industry conference", "The talk of {0} will be streamed.", 0},
     {"{0} changes its logo", "{0} said the old one had served it well.", 0},
 }};
-constexpr std::array<std::string_view, 3> kUpdates{
-    "shares swing as traders weigh the news", "analysts give their first views", "chief executive speaks to reporters"};
+constexpr std::array<std::string_view, 3> kUpdates{"shares swing as traders weigh the news",
+                                                   "analysts give their first views",
+                                                   "chief executive speaks to reporters"};
 
 class Planner {
  public:
   Planner(std::uint64_t seed, const std::vector<Company>& companies, TradingDate date,
           const SessionHours& hours)
-      : companies_(companies), date_(date), hours_(hours),
+      : companies_(companies),
+        date_(date),
+        hours_(hours),
         random_{seed, 2, static_cast<std::uint64_t>(date.days)} {}
 
   WireDay plan() {
@@ -68,7 +84,8 @@ class Planner {
 
  private:
   std::size_t any_company() {
-    return static_cast<std::size_t>(random_.whole(0, static_cast<std::int64_t>(companies_.size()) - 1));
+    return static_cast<std::size_t>(
+        random_.whole(0, static_cast<std::int64_t>(companies_.size()) - 1));
   }
   // Most stories come in regular hours, some before and after.
   Timestamp publication_time() {
@@ -126,7 +143,8 @@ class Planner {
     if (effect.from >= hours_.close) return;  // published after the close: nothing of today moves
     if (std::abs(effect.size) > 0.08 && effect.shape == Shape::at_once) {
       const Timestamp stop = effect.from + minutes(1);
-      if (stop + minutes(20) < hours_.close) day_.halts.push_back({company, stop, stop + minutes(5)});
+      if (stop + minutes(20) < hours_.close)
+        day_.halts.push_back({company, stop, stop + minutes(5)});
     }
     day_.effects.push_back(effect);
   }
@@ -147,7 +165,8 @@ class Planner {
       plant(company, phrase.direction, when, id);
       plant(other, phrase.direction, when, id);
     } else if (which < 0.62) {
-      NewsItem item = article(company, other, random_.pick(kPassingPhrases), when, StoryKind::passing);
+      NewsItem item =
+          article(company, other, random_.pick(kPassingPhrases), when, StoryKind::passing);
       publish(StoryKind::passing, std::move(item));
     } else if (which < 0.70) {
       live_blog(company, when);
@@ -163,7 +182,8 @@ class Planner {
     copy.item.id = fmt::format("simulated/{}/{:05}", to_string(date_), ++serial_);
     copy.item.url = "https://wire.example/" + copy.item.id;
     copy.item.title = "Update 1: " + copy.item.title;
-    copy.item.published_at = copy.item.published_at + minutes(random_.whole(3, 90)) + seconds(random_.whole(0, 59));
+    copy.item.published_at =
+        copy.item.published_at + minutes(random_.whole(3, 90)) + seconds(random_.whole(0, 59));
     day_.stories.push_back(std::move(copy));
   }
   void live_blog(std::size_t company, Timestamp when) {
@@ -184,13 +204,16 @@ class Planner {
     Effect effect;
     effect.company = any_company();
     effect.shape = Shape::jump;
-    effect.from = hours_.open + minutes(random_.whole(10, (hours_.close - hours_.open).ns / minutes(1).ns - 10));
+    effect.from = hours_.open +
+                  minutes(random_.whole(10, (hours_.close - hours_.open).ns / minutes(1).ns - 10));
     effect.to = effect.from + minutes(1);
     effect.published_at = effect.from;
     effect.size = (random_.chance(0.5) ? 1 : -1) * random_.between(0.01, 0.05);
     day_.effects.push_back(effect);
   }
-  void publish(StoryKind kind, NewsItem item) { day_.stories.push_back({kind, std::move(item), ""}); }
+  void publish(StoryKind kind, NewsItem item) {
+    day_.stories.push_back({kind, std::move(item), ""});
+  }
   [[nodiscard]] std::string last_id() const { return day_.stories.back().item.id; }
 
   const std::vector<Company>& companies_;
