@@ -81,6 +81,8 @@ std::vector<Company> invent_companies(std::uint64_t seed, std::size_t count) {
     company.activity = quiet ? random.between(0.15, 0.75) : random.chance(0.3) ? 0.985 : 1.0;
     company.extended_activity = !quiet && random.chance(0.2) ? random.between(0.05, 0.3) : 0;
     if (quiet) company.daily_volume *= 0.02;
+    // A minute that trades at all trades a round lot.
+    company.daily_volume = std::max(company.daily_volume, 150.0 * 390.0 * company.activity);
     out.push_back(std::move(company));
   }
   std::ranges::sort(out, {}, [](const Company& c) { return c.symbol.view(); });

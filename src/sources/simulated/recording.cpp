@@ -7,6 +7,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <zlib.h>
 
@@ -83,6 +84,13 @@ Status write_bars(const fs::path& out, const Market& market, std::uint64_t& coun
   return file.close();
 }
 
+// As the vendor writes them: 37 or "12,37".
+std::string conditions_text(const ConditionList& conditions) {
+  const auto ids = conditions.view();
+  return ids.size() < 2 ? fmt::format("{}", fmt::join(ids, ","))
+                        : fmt::format("\"{}\"", fmt::join(ids, ","));
+}
+
 Status write_trades(const fs::path& out, const Market& market, std::uint64_t& count) {
   const MarketDay& day = market.day();
   TRY_ASSIGN(GzipFile file, GzipFile::create(day_path(out, "trades_v1", day.date)));
@@ -95,8 +103,9 @@ Status write_trades(const fs::path& out, const Market& market, std::uint64_t& co
       trades.clear();
       market.trades(company, row, trades);
       for (const Trade& trade : trades) {
-        fmt::format_to(std::back_inserter(text), "{},,0,{},{},{},{},{},{},{},{},0,0\n",
-                       trade.symbol.view(), trade.exchange, trade.id.view(), trade.time.ns,
+        fmt::format_to(std::back_inserter(text), "{},{},0,{},{},{},{},{},{},{},{},0,0\n",
+                       trade.symbol.view(), conditions_text(trade.conditions), trade.exchange,
+                       trade.id.view(), trade.participant_time.value_or(trade.time).ns,
                        to_text(trade.price), trade.sequence, trade.time.ns, to_text(trade.size),
                        trade.tape);
       }

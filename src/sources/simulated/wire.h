@@ -24,6 +24,9 @@ std::string_view to_string(StoryKind kind);
 enum class Shape : std::uint8_t { at_once, drifting, leaked, jump };
 std::string_view to_string(Shape shape);
 
+// A leak goes over so many minutes.
+inline constexpr int kLeakMinutes = 30;
+
 struct Effect {
   std::size_t company = 0;  // index into the companies
   Shape shape = Shape::at_once;
