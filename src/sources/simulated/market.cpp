@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sources/simulated/random.h"
 
@@ -85,6 +86,11 @@ const MarketDay& Market::next_day() {
   day_.hours = *calendar().hours(next_);
   next_ = calendar().next_trading_day(next_);
   day_.wire = plan_wire(options_.seed, companies_, day_.date, day_.hours);
+  // What came out after the last close moves this day, and what comes out after this close the next.
+  day_.effects = std::exchange(overnight_, {});
+  for (const Effect& effect : day_.wire.effects) {
+    (effect.from < day_.hours.close ? day_.effects : overnight_).push_back(effect);
+  }
   const std::vector<double> shape = volatility_shape(day_.hours);
   const double regular = static_cast<double>(minutes_between(day_.hours.open, day_.hours.close));
   Random random{options_.seed, kFactorStream, static_cast<std::uint64_t>(day_.date.days)};
@@ -102,7 +108,7 @@ std::size_t Market::minute_of(Timestamp t) const {
 
 void Market::spread_effects(std::size_t index) {
   std::ranges::fill(minutes_, MinutePlan{});
-  for (const Effect& effect : day_.wire.effects) {
+  for (const Effect& effect : day_.effects) {
     if (effect.company != index) continue;
     const std::size_t begin = minute_of(effect.from), end = minute_of(effect.to);
     const bool leaked = effect.shape == Shape::leaked;

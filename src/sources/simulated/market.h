@@ -30,7 +30,8 @@ struct MarketOptions {
 struct MarketDay {
   TradingDate date;
   SessionHours hours;
-  WireDay wire;
+  WireDay wire;  // published on the day
+  std::vector<Effect> effects;  // moving its prices: also those of the evening before
   std::vector<std::vector<MinuteRow>> rows;  // by company, then by minute
 };
 
@@ -63,6 +64,7 @@ class Market {
   std::vector<Company> companies_;
   std::vector<double> log_price_;
   std::vector<MinutePlan> minutes_;  // of the company at hand
+  std::vector<Effect> overnight_;
   MarketDay day_;
   TradingDate next_;
 };

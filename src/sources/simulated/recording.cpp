@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -144,11 +145,26 @@ Status append_file(const fs::path& path, std::string_view text, bool truncate) {
   return {};
 }
 
-// What the day planted, in the words of the truth file.
-void add_truth(Json& truth, const Market& market) {
+// Why the story moves nothing; empty: it does.
+std::string why_silent(const simulated::Story& story, bool moves) {
+  using simulated::StoryKind;
+  switch (story.kind) {
+    case StoryKind::null_story: return "of no consequence";
+    case StoryKind::passing: return "mentions the company in passing";
+    case StoryKind::duplicate: return "repeats a story that was out before";
+    default: return moves ? "" : "its reaction would be at the open after the recording's last day";
+  }
+}
+
+// What the day planted, in the words of the truth file. What moves the open after the last day is not
+// in the recording.
+void add_truth(Json& truth, const Market& market, bool last_day) {
   const MarketDay& day = market.day();
+  std::set<std::string_view> moving;
   const auto symbol = [&](std::size_t company) { return market.companies()[company].symbol.str(); };
   for (const simulated::Effect& effect : day.wire.effects) {
+    if (last_day && effect.from >= day.hours.close) continue;
+    moving.insert(effect.news_id);
     Json row{{"symbol", symbol(effect.company)},
              {"shape", to_string(effect.shape)},
              {"published_at", to_iso8601(effect.published_at)},
@@ -165,12 +181,13 @@ void add_truth(Json& truth, const Market& market) {
              {"published_at", to_iso8601(story.item.published_at)},
              {"symbols", story.item.symbols}};
     if (!story.duplicate_of.empty()) row["duplicate_of"] = story.duplicate_of;
-    const bool moves_nothing = story.kind == simulated::StoryKind::null_story ||
-                               story.kind == simulated::StoryKind::passing;
-    truth[moves_nothing ? "null_stories" : "stories"].push_back(std::move(row));
+    const std::string why = why_silent(story, moving.contains(story.item.id));
+    if (!why.empty()) row["reason"] = why;
+    truth[why.empty() ? "stories" : "null_stories"].push_back(std::move(row));
   }
   for (const simulated::Halt& halt : day.wire.halts) {
     truth["halts"].push_back({{"symbol", symbol(halt.company)},
+                              {"reason", simulated::to_string(halt.reason)},
                               {"from", to_iso8601(halt.from)},
                               {"to", to_iso8601(halt.to)}});
   }
@@ -238,7 +255,7 @@ Result<RecordingCounts> write_recording(
     counts.effects += day.wire.effects.size();
     const std::string month = to_string(day.date).substr(0, 7);
     TRY(append_file(out / "news" / (month + ".ndjson"), lines, months.emplace(month, true).second));
-    add_truth(truth, market);
+    add_truth(truth, market, i + 1 == options.days);
     if (progress && !progress(i + 1, counts.bars)) return fail(ErrorCode::cancelled, "stopped");
   }
   TRY(append_file(out / "truth.json", truth.dump(1) + "\n", true));
