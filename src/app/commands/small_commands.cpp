@@ -10,6 +10,8 @@
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/version.h"
+#include "base/time.h"
+#include "model/calendar.h"
 #include "sources/simulated/recording.h"
 
 namespace tapewire {
@@ -26,6 +28,19 @@ struct GenerateOptions {
   bool quiet = false;
 };
 
+// Replay refuses what lies in the future, so a recording of such days cannot be replayed yet.
+void warn_of_future_days(TradingDate start, std::size_t days) {
+  TradingDate last = calendar().is_trading_day(start) ? start : calendar().next_trading_day(start);
+  for (std::size_t i = 1; i < days; ++i) last = calendar().next_trading_day(last);
+  const TradingDate today = calendar().date_of(system_now());
+  if (last < today) return;
+  fmt::print(stderr,
+             "tapewire: warning: the days go up to {}, and it is {} in New York: `replay` and "
+             "`run` refuse "
+             "each row that lies in the future; give an earlier --start for days to replay now\n",
+             to_string(last), to_string(today));
+}
+
 int generate(const GenerateOptions& options) {
   const auto start = parse_trading_date(options.start);
   if (!start) {
@@ -33,6 +48,7 @@ int generate(const GenerateOptions& options) {
                    fmt::format("--start {}: expected a date, YYYY-MM-DD", options.start)});
   }
   RecordingOptions recording{{options.seed, options.symbols, *start}, options.days, options.trades};
+  warn_of_future_days(*start, options.days);
   Progress progress("generate", options.quiet);
   const auto counts =
       write_recording(options.out, recording, [&](std::size_t days, std::uint64_t bars) {
