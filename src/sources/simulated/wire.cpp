@@ -77,7 +77,7 @@ std::size_t halts_on(std::uint64_t seed, TradingDate date, std::size_t symbols) 
   const double rate = kHaltsPerSymbolDay * static_cast<double>(symbols);
   const double phase = Random{seed, kHaltStream}.uniform();
   const std::int32_t since_monday = date.days + 3;  // 1970-01-01 was a Thursday
-  const double weekdays = since_monday / 7 * 5 + std::min(since_monday % 7, 4);
+  const std::int32_t weekdays = since_monday / 7 * 5 + std::min(since_monday % 7, 4);
   return static_cast<std::size_t>(std::floor(phase + rate * (weekdays + 1)) -
                                   std::floor(phase + rate * weekdays));
 }
