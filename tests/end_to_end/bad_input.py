@@ -320,6 +320,18 @@ def check_wrong_usage(work):
         expect_in("Example", done.out)
 
 
+def check_generated_days_in_the_future_are_said(work):
+    start = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 30 * 86400))
+    done = tapewire("generate", "--out", work / "ahead", "--symbols", "2", "--start", start, "--quiet")
+    expect(done.status == 0, done.err)
+    expect_in("in the future", done.err)
+    _, account = replay(work, "--bars", work / "ahead" / "minute_aggs_v1")
+    prices = account["stock-prices"]
+    expect(prices["read"] == prices["dead_lettered"] > 0, prices)
+    done = tapewire("generate", "--out", work / "past", "--symbols", "2", "--start", "2024-03-04", "--quiet")
+    expect(done.status == 0 and not done.err, done.err)
+
+
 def check_missing_file(work):
     done, _ = replay(work, "--bars", work / "nowhere.csv")
     expect(done.status != 0)

@@ -10,6 +10,8 @@
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/version.h"
+#include "base/time.h"
+#include "model/calendar.h"
 #include "sources/simulated/recording.h"
 
 namespace tapewire {
@@ -26,6 +28,19 @@ struct GenerateOptions {
   bool quiet = false;
 };
 
+// Replay refuses what lies in the future, so a recording of such days cannot be replayed yet.
+void warn_of_future_days(TradingDate start, std::size_t days) {
+  TradingDate last = calendar().is_trading_day(start) ? start : calendar().next_trading_day(start);
+  for (std::size_t i = 1; i < days; ++i) last = calendar().next_trading_day(last);
+  const TradingDate today = calendar().date_of(system_now());
+  if (last < today) return;
+  fmt::print(stderr,
+             "tapewire: warning: the days go up to {}, and it is {} in New York: `replay` and "
+             "`run` refuse "
+             "each row that lies in the future; give an earlier --start for days to replay now\n",
+             to_string(last), to_string(today));
+}
+
 int generate(const GenerateOptions& options) {
   const auto start = parse_trading_date(options.start);
   if (!start) {
@@ -33,19 +48,22 @@ int generate(const GenerateOptions& options) {
                    fmt::format("--start {}: expected a date, YYYY-MM-DD", options.start)});
   }
   RecordingOptions recording{{options.seed, options.symbols, *start}, options.days, options.trades};
+  warn_of_future_days(*start, options.days);
   Progress progress("generate", options.quiet);
-  const auto counts = write_recording(options.out, recording, [&](std::size_t days, std::uint64_t bars) {
-    progress.show(static_cast<double>(days), static_cast<double>(options.days), bars, "bars");
-    return !stop_asked(Duration{0});
-  });
+  const auto counts =
+      write_recording(options.out, recording, [&](std::size_t days, std::uint64_t bars) {
+        progress.show(static_cast<double>(days), static_cast<double>(options.days), bars, "bars");
+        return !stop_asked(Duration{0});
+      });
   progress.finish();
   if (!counts) return report(counts.error());
   if (options.json) {
-    fmt::print("{{\"bars\":{},\"trades\":{},\"stories\":{},\"effects\":{}}}\n", counts->bars, counts->trades,
-               counts->stories, counts->effects);
+    fmt::print("{{\"bars\":{},\"trades\":{},\"stories\":{},\"effects\":{}}}\n", counts->bars,
+               counts->trades, counts->stories, counts->effects);
   } else {
-    fmt::print("{}: {} bars, {} trades, {} stories, {} planted effects (truth.json), all simulated\n",
-               options.out, counts->bars, counts->trades, counts->stories, counts->effects);
+    fmt::print(
+        "{}: {} bars, {} trades, {} stories, {} planted effects (truth.json), all simulated\n",
+        options.out, counts->bars, counts->trades, counts->stories, counts->effects);
   }
   return kDone;
 }
@@ -65,9 +83,12 @@ int check_config(const CommonOptions& options) {
 void add_generate(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<GenerateOptions>();
   CLI::App* verb = app.add_subcommand("generate", "Write a simulated market and wire into files");
-  verb->footer("Example: tapewire generate --out sim --symbols 50 --days 5 --start 2024-03-04 --seed 7");
-  verb->add_option("--out", options->out, "Directory to write; empty or made by generate before")->required();
-  verb->add_option("--symbols", options->symbols, "Invented companies")->check(CLI::Range(1, 20'000));
+  verb->footer(
+      "Example: tapewire generate --out sim --symbols 50 --days 5 --start 2024-03-04 --seed 7");
+  verb->add_option("--out", options->out, "Directory to write; empty or made by generate before")
+      ->required();
+  verb->add_option("--symbols", options->symbols, "Invented companies")
+      ->check(CLI::Range(1, 20'000));
   verb->add_option("--days", options->days, "Trading days")->check(CLI::Range(1, 10'000));
   verb->add_option("--start", options->start, "First date, YYYY-MM-DD");
   verb->add_option("--seed", options->seed, "The same seed gives the same bytes");
@@ -79,7 +100,8 @@ void add_generate(CLI::App& app, CommandLine& line) {
 
 void add_config(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<CommonOptions>();
-  CLI::App* check = app.add_subcommand("check-config", "Read a configuration and say what is wrong with it");
+  CLI::App* check =
+      app.add_subcommand("check-config", "Read a configuration and say what is wrong with it");
   check->footer("Example: tapewire check-config --config tapewire.toml");
   options->add_to(*check, true);
   check->callback([&line, options] { line.run = [options] { return check_config(*options); }; });
@@ -87,7 +109,8 @@ void add_config(CLI::App& app, CommandLine& line) {
   CLI::App* config = app.add_subcommand("config", "Show configuration");
   config->require_subcommand(1);
   config->footer("Example: tapewire config defaults > tapewire.toml");
-  CLI::App* defaults = config->add_subcommand("defaults", "Every key with its default and a comment");
+  CLI::App* defaults =
+      config->add_subcommand("defaults", "Every key with its default and a comment");
   defaults->callback([&line] {
     line.run = [] {
       fmt::print("{}", default_config_toml());
@@ -104,7 +127,8 @@ void add_version(CLI::App& app, CommandLine& line) {
   verb->callback([&line, json] {
     line.run = [json] {
       if (*json) {
-        fmt::print("{{\"version\":\"{}\",\"duckdb\":\"{}\"}}\n", kVersion, duckdb_library_version());
+        fmt::print("{{\"version\":\"{}\",\"duckdb\":\"{}\"}}\n", kVersion,
+                   duckdb_library_version());
       } else {
         fmt::print("tapewire {} (DuckDB {})\n", kVersion, duckdb_library_version());
       }

@@ -13,14 +13,16 @@ namespace tapewire::simulated {
 namespace {
 
 constexpr std::array<std::string_view, 40> kOnsets{
-    "Ve", "Zo", "Qua", "Xi", "Bra", "Tho", "Ny", "Ka", "Wri", "Lu", "Mo",  "Fe", "Gra", "Ji",
-    "Os", "Pi", "Rho", "Sy", "Ul",  "Ya",  "Ca", "Dre", "El", "Hy", "Ix",  "Ke", "Li",  "Ma",
-    "No", "Or", "Pra", "Que", "Ri", "Sta", "Te", "Vo", "Wa", "Xe", "Zy",  "Am"};
+    "Ve", "Zo", "Qua", "Xi",  "Bra", "Tho", "Ny", "Ka",  "Wri", "Lu", "Mo", "Fe", "Gra", "Ji",
+    "Os", "Pi", "Rho", "Sy",  "Ul",  "Ya",  "Ca", "Dre", "El",  "Hy", "Ix", "Ke", "Li",  "Ma",
+    "No", "Or", "Pra", "Que", "Ri",  "Sta", "Te", "Vo",  "Wa",  "Xe", "Zy", "Am"};
 constexpr std::array<std::string_view, 32> kMiddles{
-    "lo", "ra", "ni", "ve", "tex", "mi", "cor", "dan", "lu", "per", "sol", "tri", "vex", "zan", "bel", "don",
-    "fi", "gan", "hel", "jor", "kel", "lan", "mar", "nex", "pol", "quin", "ros", "sten", "tor", "um", "vil", "wen"};
-constexpr std::array<std::string_view, 16> kEndings{"ra", "is", "on", "ex", "ia", "um", "or", "ta",
-                                                     "ix", "en", "al", "us", "ana", "elo", "iq", "os"};
+    "lo",  "ra",  "ni",  "ve",   "tex", "mi",   "cor", "dan", "lu",  "per", "sol",
+    "tri", "vex", "zan", "bel",  "don", "fi",   "gan", "hel", "jor", "kel", "lan",
+    "mar", "nex", "pol", "quin", "ros", "sten", "tor", "um",  "vil", "wen"};
+constexpr std::array<std::string_view, 16> kEndings{"ra",  "is",  "on", "ex", "ia", "um",
+                                                    "or",  "ta",  "ix", "en", "al", "us",
+                                                    "ana", "elo", "iq", "os"};
 struct Sector {
   std::string_view name;
   std::array<std::string_view, 4> suffixes;
@@ -79,6 +81,8 @@ std::vector<Company> invent_companies(std::uint64_t seed, std::size_t count) {
     company.activity = quiet ? random.between(0.15, 0.75) : random.chance(0.3) ? 0.985 : 1.0;
     company.extended_activity = !quiet && random.chance(0.2) ? random.between(0.05, 0.3) : 0;
     if (quiet) company.daily_volume *= 0.02;
+    // A minute that trades at all trades a round lot.
+    company.daily_volume = std::max(company.daily_volume, 150.0 * 390.0 * company.activity);
     out.push_back(std::move(company));
   }
   std::ranges::sort(out, {}, [](const Company& c) { return c.symbol.view(); });

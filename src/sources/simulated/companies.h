@@ -20,8 +20,8 @@ struct Company {
   double beta = 1;
   double daily_volatility = 0;  // of its own, beside the market's
   double daily_volume = 0;
-  double activity = 1;          // share of regular minutes in which it trades
-  double extended_activity = 0; // the same before and after regular hours
+  double activity = 1;  // share of regular minutes in which it trades
+  double extended_activity = 0;  // the same before and after regular hours
 };
 
 // Ordered by symbol; symbols are unique.

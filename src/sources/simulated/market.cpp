@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sources/simulated/random.h"
 
@@ -19,9 +20,7 @@ std::size_t minutes_between(Timestamp a, Timestamp b) {
 }
 
 // Now and then a step three times as wide, as real returns have.
-double fat_tailed(Random& random) {
-  return random.normal() * (random.chance(0.02) ? 3.0 : 0.92);
-}
+double fat_tailed(Random& random) { return random.normal() * (random.chance(0.02) ? 3.0 : 0.92); }
 
 // Weight of volatility by minute of the day: a U over regular hours, small outside; mean square 1 over
 // the regular session.
@@ -43,13 +42,40 @@ std::vector<double> volatility_shape(const SessionHours& hours) {
 }
 
 std::int32_t cents(double log_price) {
-  return static_cast<std::int32_t>(std::clamp(std::llround(std::exp(log_price) * 100.0), 1LL, 2'000'000'000LL));
+  return static_cast<std::int32_t>(
+      std::clamp(std::llround(std::exp(log_price) * 100.0), 1LL, 2'000'000'000LL));
+}
+
+// A minute that must trade has trades enough to show each of its prices.
+MinuteRow draw_row(double before, double after, double sigma, double usual_volume, bool must_trade,
+                   Random& random) {
+  const double opened = before + 0.15 * sigma * random.normal();
+  const double gap = after - opened;
+  const double spread = 2.0 * sigma * sigma;
+  const double high =
+      0.5 * (opened + after + std::sqrt(gap * gap - spread * std::log(1.0 - random.uniform())));
+  const double low =
+      0.5 * (opened + after - std::sqrt(gap * gap - spread * std::log(1.0 - random.uniform())));
+  MinuteRow row;
+  row.open = cents(opened);
+  row.close = cents(after);
+  row.high = cents(high);
+  row.low = cents(low);
+  row.volume =
+      std::max<std::int64_t>(must_trade ? 6 * kRoundLot : kRoundLot,
+                             std::llround(usual_volume * std::exp(0.6 * random.normal() - 0.18)));
+  row.transactions = static_cast<std::int32_t>(std::clamp<double>(
+      static_cast<double>(row.volume) / (70.0 + 60.0 * random.uniform()), 1.0, 20'000.0));
+  narrow_to_trades(row);
+  return row;
 }
 
 }  // namespace
 
 Market::Market(MarketOptions options)
-    : options_(options), companies_(invent_companies(options.seed, options.symbols)), next_(options.start) {
+    : options_(options),
+      companies_(invent_companies(options.seed, options.symbols)),
+      next_(options.start) {
   for (const Company& company : companies_) log_price_.push_back(std::log(company.first_price));
   if (!calendar().is_trading_day(next_)) next_ = calendar().next_trading_day(next_);
   day_.rows.resize(companies_.size());
@@ -60,6 +86,11 @@ const MarketDay& Market::next_day() {
   day_.hours = *calendar().hours(next_);
   next_ = calendar().next_trading_day(next_);
   day_.wire = plan_wire(options_.seed, companies_, day_.date, day_.hours);
+  // What came out after the last close moves this day, and what comes out after this close the next.
+  day_.effects = std::exchange(overnight_, {});
+  for (const Effect& effect : day_.wire.effects) {
+    (effect.from < day_.hours.close ? day_.effects : overnight_).push_back(effect);
+  }
   const std::vector<double> shape = volatility_shape(day_.hours);
   const double regular = static_cast<double>(minutes_between(day_.hours.open, day_.hours.close));
   Random random{options_.seed, kFactorStream, static_cast<std::uint64_t>(day_.date.days)};
@@ -71,67 +102,63 @@ const MarketDay& Market::next_day() {
   return day_;
 }
 
+std::size_t Market::minute_of(Timestamp t) const {
+  return minutes_between(day_.hours.pre_market_open, t);
+}
+
+void Market::spread_effects(std::size_t index) {
+  std::ranges::fill(minutes_, MinutePlan{});
+  for (const Effect& effect : day_.effects) {
+    if (effect.company != index) continue;
+    const std::size_t begin = minute_of(effect.from), end = minute_of(effect.to);
+    const bool leaked = effect.shape == Shape::leaked;
+    const std::size_t news = leaked ? end - 1 : begin;
+    const std::size_t known = begin + kLeakMinutes;
+    for (std::size_t i = begin; leaked && i < known; ++i) {
+      minutes_[i].effect += effect.leaked / static_cast<double>(kLeakMinutes);
+    }
+    if (leaked) minutes_[known - 1].must_trade = true;
+    const double rest = (effect.size - effect.leaked) / static_cast<double>(end - news);
+    for (std::size_t i = news; i < end; ++i) minutes_[i].effect += rest;
+    minutes_[end - 1].must_trade = true;
+  }
+  for (const Halt& halt : day_.wire.halts) {
+    if (halt.company != index) continue;
+    const std::size_t begin = minute_of(halt.from), end = minute_of(halt.to);
+    for (std::size_t i = begin; i < end; ++i) minutes_[i].halted = true;
+    minutes_[begin - 1].must_trade = minutes_[end].must_trade = true;
+  }
+}
+
 void Market::simulate_company(std::size_t index, const std::vector<double>& factor,
                               const std::vector<double>& shape) {
   const Company& company = companies_[index];
-  const SessionHours& hours = day_.hours;
   Random random{options_.seed, kCompanyStream, static_cast<std::uint64_t>(day_.date.days), index};
-  const std::size_t first = minutes_between(hours.pre_market_open, hours.open);
-  const std::size_t last = minutes_between(hours.pre_market_open, hours.close);
+  const std::size_t first = minute_of(day_.hours.open), last = minute_of(day_.hours.close);
   const double regular = static_cast<double>(last - first);
   const double step = company.daily_volatility / std::sqrt(regular);
-
-  effect_.assign(shape.size(), 0.0);
-  for (const Effect& effect : day_.wire.effects) {
-    if (effect.company != index) continue;
-    const std::size_t begin = minutes_between(hours.pre_market_open, effect.from);
-    const std::size_t end = std::min(effect_.size(), minutes_between(hours.pre_market_open, effect.to));
-    const bool leaked = effect.shape == Shape::leaked;
-    const std::size_t news = leaked ? begin + 30 : begin;
-    for (std::size_t i = begin; leaked && i < news; ++i) effect_[i] += effect.leaked / 30.0;
-    const double rest = (effect.size - effect.leaked) / static_cast<double>(leaked ? 1 : std::max<std::size_t>(1, end - begin));
-    for (std::size_t i = news; i < (leaked ? news + 1 : end) && i < effect_.size(); ++i) effect_[i] += rest;
-  }
+  minutes_.resize(shape.size());
+  spread_effects(index);
   std::vector<MinuteRow>& rows = day_.rows[index];
   rows.clear();
   double price = log_price_[index] + 0.4 * company.daily_volatility * random.normal();  // overnight
-  const double activity_scale = company.daily_volume / regular;
+  const double volume = company.daily_volume / (regular * company.activity);
   for (std::size_t i = 0; i < shape.size(); ++i) {
+    const MinutePlan& plan = minutes_[i];
     const bool in_session = i >= first && i < last;
-    const double sigma = step * shape[i] * (effect_[i] != 0 ? 1.6 : 1.0);
+    const double sigma = step * shape[i] * (plan.effect != 0 ? 1.6 : 1.0);
     const double before = price;
-    price += company.beta * factor[i] + sigma * fat_tailed(random) + effect_[i];
-    const Timestamp start = hours.pre_market_open + minutes(static_cast<std::int64_t>(i));
-    const bool halted = std::ranges::any_of(day_.wire.halts, [&](const Halt& halt) {
-      return halt.company == index && start >= halt.from && start < halt.to;
-    });
-    if (halted) {
+    price += company.beta * factor[i] + sigma * fat_tailed(random) + plan.effect;
+    if (plan.halted) {
       price = before;
       continue;
     }
-    if (!random.chance(in_session ? company.activity : company.extended_activity)) continue;
-    const double opened = before + 0.15 * sigma * random.normal();
-    const double gap = price - opened;
-    const double spread = 2.0 * sigma * sigma;
-    const double high = 0.5 * (opened + price + std::sqrt(gap * gap - spread * std::log(1.0 - random.uniform())));
-    const double low = 0.5 * (opened + price - std::sqrt(gap * gap - spread * std::log(1.0 - random.uniform())));
-    MinuteRow row;
+    const bool active = random.chance(in_session ? company.activity : company.extended_activity);
+    if (!active && !plan.must_trade) continue;
+    const double surge = 1.0 + 18.0 * std::abs(plan.effect) / (company.daily_volatility + 0.002);
+    const double usual = volume * surge * (in_session ? shape[i] * shape[i] : 0.05);
+    MinuteRow row = draw_row(before, price, sigma, usual, plan.must_trade, random);
     row.minute = static_cast<std::int32_t>(i);
-    row.open = cents(opened);
-    row.close = cents(price);
-    row.high = std::max({cents(high), row.open, row.close});
-    row.low = std::min({cents(low), row.open, row.close});
-    const double surge = 1.0 + 18.0 * std::abs(effect_[i]) / (company.daily_volatility + 0.002);
-    const double base = in_session ? activity_scale * shape[i] * shape[i] : activity_scale * 0.05;
-    row.volume = std::max<std::int64_t>(1, std::llround(base * surge * std::exp(0.6 * random.normal() - 0.18)));
-    row.transactions = static_cast<std::int32_t>(
-        std::clamp<double>(static_cast<double>(row.volume) / (70.0 + 60.0 * random.uniform()), 1.0, 20'000.0));
-    // Few trades cannot have visited more prices than there are trades.
-    if (row.transactions == 1) row.open = row.close;
-    if (row.transactions < 4) {
-      row.high = std::max(row.open, row.close);
-      row.low = std::min(row.open, row.close);
-    }
     rows.push_back(row);
   }
   log_price_[index] = price;
@@ -156,38 +183,15 @@ Bar Market::bar(std::size_t company, const MinuteRow& row) const {
 void Market::trades(std::size_t company, const MinuteRow& row, std::vector<Trade>& out) const {
   Random random{options_.seed, kTradeStream, static_cast<std::uint64_t>(day_.date.days), company,
                 static_cast<std::uint64_t>(row.minute)};
-  const auto count = static_cast<std::size_t>(std::clamp<std::int64_t>(std::min<std::int64_t>(row.transactions, row.volume), 1, 40));
-  // Open first, close last, high and low somewhere between them.
-  std::vector<std::int32_t> prices{row.open};
-  for (std::size_t i = 1; i + 1 < count; ++i) {
-    prices.push_back(static_cast<std::int32_t>(random.whole(row.low, row.high)));
-  }
-  if (count >= 4) {
-    prices[1 + static_cast<std::size_t>(random.whole(0, static_cast<std::int64_t>(count) - 3))] = row.high;
-    std::size_t at = 1 + static_cast<std::size_t>(random.whole(0, static_cast<std::int64_t>(count) - 3));
-    if (prices[at] == row.high) at = at == 1 ? 2 : at - 1;
-    prices[at] = row.low;
-  }
-  if (count >= 2) prices.push_back(row.close);
-  const Timestamp start = day_.hours.pre_market_open + minutes(row.minute);
-  const std::int64_t slot = minutes(1).ns / static_cast<std::int64_t>(prices.size());
-  std::int64_t left = row.volume;
-  for (std::size_t i = 0; i < prices.size(); ++i) {
-    const auto rest = static_cast<std::int64_t>(prices.size() - i);
-    const std::int64_t size = rest == 1 ? left : std::clamp<std::int64_t>(left / rest + random.whole(-left / rest / 2, left / rest / 2), 1, left - rest + 1);
-    left -= size;
-    Trade trade;
-    trade.symbol = companies_[company].symbol;
-    trade.time = start + Duration{slot * static_cast<std::int64_t>(i) + random.whole(0, slot / 2)};
-    trade.price = Price{std::int64_t{prices[i]} * 10'000'000};
-    trade.size = whole_quantity(size);
-    trade.sequence = std::int64_t{row.minute} * 1'000 + static_cast<std::int64_t>(i);
-    trade.id = TradeId(std::to_string(trade.sequence));
-    trade.exchange = static_cast<std::int32_t>(random.whole(1, 20));
-    trade.tape = 3;
-    trade.source = SourceName("simulated");
-    out.push_back(trade);
-  }
+  TradedMinute minute;
+  minute.symbol = companies_[company].symbol;
+  minute.start = day_.hours.pre_market_open + minutes(row.minute);
+  minute.regular = minute.start >= day_.hours.open && minute.start < day_.hours.close;
+  minute.opening = minute.start == day_.hours.open;
+  minute.reopening = std::ranges::any_of(day_.wire.halts, [&](const Halt& halt) {
+    return halt.company == company && halt.to == minute.start;
+  });
+  make_trades(minute, row, random, out);
 }
 
 }  // namespace tapewire::simulated

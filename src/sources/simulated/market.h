@@ -4,6 +4,7 @@
 // Model:  log price = beta x market factor + own noise, both with the day's U shape of volatility and mixed
 //         normal tails; planted effects of the wire on top; volume follows the same U and |return|.
 //         The high and low of a minute are exact extremes of a Brownian bridge between open and close.
+//         A minute in which something planted shows trades in every symbol; a halted one in none.
 // Order:  days in calendar order; rows of a company by time.
 // Memory: one day, 40 bytes a bar.
 // Threads: one.
@@ -15,6 +16,7 @@
 #include "model/bar.h"
 #include "model/trade.h"
 #include "sources/simulated/companies.h"
+#include "sources/simulated/minute_trades.h"
 #include "sources/simulated/wire.h"
 
 namespace tapewire::simulated {
@@ -25,18 +27,11 @@ struct MarketOptions {
   TradingDate start;
 };
 
-// Prices in cents.
-struct MinuteRow {
-  std::int32_t minute = 0;  // since pre_market_open
-  std::int32_t transactions = 0;
-  std::int32_t open = 0, high = 0, low = 0, close = 0;
-  std::int64_t volume = 0;
-};
-
 struct MarketDay {
   TradingDate date;
   SessionHours hours;
-  WireDay wire;
+  WireDay wire;  // published on the day
+  std::vector<Effect> effects;  // moving its prices: also those of the evening before
   std::vector<std::vector<MinuteRow>> rows;  // by company, then by minute
 };
 
@@ -50,17 +45,26 @@ class Market {
   [[nodiscard]] const MarketDay& day() const { return day_; }
 
   [[nodiscard]] Bar bar(std::size_t company, const MinuteRow& row) const;
-  // The trades of one minute, by time; their open, high, low, close and volume are the row's.
+  // The trades of one minute, by time: sources/simulated/minute_trades.h.
   void trades(std::size_t company, const MinuteRow& row, std::vector<Trade>& out) const;
 
  private:
+  struct MinutePlan {
+    double effect = 0;
+    bool must_trade = false;  // also in a quiet symbol: something planted shows in this minute
+    bool halted = false;
+  };
+
+  [[nodiscard]] std::size_t minute_of(Timestamp t) const;
+  void spread_effects(std::size_t index);
   void simulate_company(std::size_t index, const std::vector<double>& factor,
                         const std::vector<double>& shape);
 
   MarketOptions options_;
   std::vector<Company> companies_;
   std::vector<double> log_price_;
-  std::vector<double> effect_;  // of the company at hand, by minute
+  std::vector<MinutePlan> minutes_;  // of the company at hand
+  std::vector<Effect> overnight_;
   MarketDay day_;
   TradingDate next_;
 };

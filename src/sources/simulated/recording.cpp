@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sources/simulated/recording.h"
 
-#include <zlib.h>
-
 #include <cerrno>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <zlib.h>
 
 namespace tapewire {
 namespace {
@@ -58,9 +59,7 @@ fs::path day_path(const fs::path& out, std::string_view layout, TradingDate date
   return out / layout / day.substr(0, 4) / day.substr(5, 2) / (day + ".csv.gz");
 }
 
-void append_cents(std::string& out, std::int32_t cents) {
-  append_decimal(out, cents, 2);
-}
+void append_cents(std::string& out, std::int32_t cents) { append_decimal(out, cents, 2); }
 
 Status write_bars(const fs::path& out, const Market& market, std::uint64_t& count) {
   const MarketDay& day = market.day();
@@ -68,7 +67,8 @@ Status write_bars(const fs::path& out, const Market& market, std::uint64_t& coun
   std::string text = "ticker,volume,open,close,high,low,window_start,transactions\n";
   for (std::size_t company = 0; company < day.rows.size(); ++company) {
     for (const simulated::MinuteRow& row : day.rows[company]) {
-      fmt::format_to(std::back_inserter(text), "{},{},", market.companies()[company].symbol.view(), row.volume);
+      fmt::format_to(std::back_inserter(text), "{},{},", market.companies()[company].symbol.view(),
+                     row.volume);
       for (const std::int32_t price : {row.open, row.close, row.high, row.low}) {
         append_cents(text, price);
         text += ',';
@@ -85,6 +85,13 @@ Status write_bars(const fs::path& out, const Market& market, std::uint64_t& coun
   return file.close();
 }
 
+// As the vendor writes them: 37 or "12,37".
+std::string conditions_text(const ConditionList& conditions) {
+  const auto ids = conditions.view();
+  return ids.size() < 2 ? fmt::format("{}", fmt::join(ids, ","))
+                        : fmt::format("\"{}\"", fmt::join(ids, ","));
+}
+
 Status write_trades(const fs::path& out, const Market& market, std::uint64_t& count) {
   const MarketDay& day = market.day();
   TRY_ASSIGN(GzipFile file, GzipFile::create(day_path(out, "trades_v1", day.date)));
@@ -97,9 +104,11 @@ Status write_trades(const fs::path& out, const Market& market, std::uint64_t& co
       trades.clear();
       market.trades(company, row, trades);
       for (const Trade& trade : trades) {
-        fmt::format_to(std::back_inserter(text), "{},,0,{},{},{},{},{},{},{},{},0,0\n", trade.symbol.view(),
-                       trade.exchange, trade.id.view(), trade.time.ns, to_text(trade.price), trade.sequence,
-                       trade.time.ns, to_text(trade.size), trade.tape);
+        fmt::format_to(std::back_inserter(text), "{},{},0,{},{},{},{},{},{},{},{},0,0\n",
+                       trade.symbol.view(), conditions_text(trade.conditions), trade.exchange,
+                       trade.id.view(), trade.participant_time.value_or(trade.time).ns,
+                       to_text(trade.price), trade.sequence, trade.time.ns, to_text(trade.size),
+                       trade.tape);
       }
       count += trades.size();
       if (text.size() < (1 << 18)) continue;
@@ -128,18 +137,34 @@ Json story_json(const NewsItem& item) {
 Status append_file(const fs::path& path, std::string_view text, bool truncate) {
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
-  std::ofstream file(path, truncate ? std::ios::binary | std::ios::trunc : std::ios::binary | std::ios::app);
+  std::ofstream file(
+      path, truncate ? std::ios::binary | std::ios::trunc : std::ios::binary | std::ios::app);
   file << text;
   file.close();
   if (!file) return fail_errno("write", path.string(), errno != 0 ? errno : EIO);
   return {};
 }
 
-// What the day planted, in the words of the truth file.
-void add_truth(Json& truth, const Market& market) {
+// Why the story moves nothing; empty: it does.
+std::string why_silent(const simulated::Story& story, bool moves) {
+  using simulated::StoryKind;
+  switch (story.kind) {
+    case StoryKind::null_story: return "of no consequence";
+    case StoryKind::passing: return "mentions the company in passing";
+    case StoryKind::duplicate: return "repeats a story that was out before";
+    default: return moves ? "" : "its reaction would be at the open after the recording's last day";
+  }
+}
+
+// What the day planted, in the words of the truth file. What moves the open after the last day is not
+// in the recording.
+void add_truth(Json& truth, const Market& market, bool last_day) {
   const MarketDay& day = market.day();
+  std::set<std::string_view> moving;
   const auto symbol = [&](std::size_t company) { return market.companies()[company].symbol.str(); };
   for (const simulated::Effect& effect : day.wire.effects) {
+    if (last_day && effect.from >= day.hours.close) continue;
+    moving.insert(effect.news_id);
     Json row{{"symbol", symbol(effect.company)},
              {"shape", to_string(effect.shape)},
              {"published_at", to_iso8601(effect.published_at)},
@@ -156,13 +181,15 @@ void add_truth(Json& truth, const Market& market) {
              {"published_at", to_iso8601(story.item.published_at)},
              {"symbols", story.item.symbols}};
     if (!story.duplicate_of.empty()) row["duplicate_of"] = story.duplicate_of;
-    const bool moves_nothing = story.kind == simulated::StoryKind::null_story ||
-                               story.kind == simulated::StoryKind::passing;
-    truth[moves_nothing ? "null_stories" : "stories"].push_back(std::move(row));
+    const std::string why = why_silent(story, moving.contains(story.item.id));
+    if (!why.empty()) row["reason"] = why;
+    truth[why.empty() ? "stories" : "null_stories"].push_back(std::move(row));
   }
   for (const simulated::Halt& halt : day.wire.halts) {
-    truth["halts"].push_back(
-        {{"symbol", symbol(halt.company)}, {"from", to_iso8601(halt.from)}, {"to", to_iso8601(halt.to)}});
+    truth["halts"].push_back({{"symbol", symbol(halt.company)},
+                              {"reason", simulated::to_string(halt.reason)},
+                              {"from", to_iso8601(halt.from)},
+                              {"to", to_iso8601(halt.to)}});
   }
   truth["days"].push_back({{"date", to_string(day.date)}, {"early_close", day.hours.early_close}});
 }
@@ -188,18 +215,22 @@ Status refuse_foreign_content(const fs::path& out) {
     return fail(ErrorCode::already_exists, fmt::format("{} is not a directory", out.string()));
   }
   if (!fs::is_empty(out, error) && !fs::exists(out / "truth.json", error)) {
-    return fail(ErrorCode::already_exists,
-                fmt::format("{} is not empty and was not made by `generate`; give an empty directory", out.string()));
+    return fail(
+        ErrorCode::already_exists,
+        fmt::format("{} is not empty and was not made by `generate`; give an empty directory",
+                    out.string()));
   }
   // A recording is replaced whole, never mixed with an earlier one.
-  for (const char* part : {"minute_aggs_v1", "trades_v1", "news"}) fs::remove_all(out / part, error);
+  for (const char* part : {"minute_aggs_v1", "trades_v1", "news"})
+    fs::remove_all(out / part, error);
   return {};
 }
 
 }  // namespace
 
-Result<RecordingCounts> write_recording(const fs::path& out, const RecordingOptions& options,
-                                        const std::function<bool(std::size_t, std::uint64_t)>& progress) {
+Result<RecordingCounts> write_recording(
+    const fs::path& out, const RecordingOptions& options,
+    const std::function<bool(std::size_t, std::uint64_t)>& progress) {
   TRY(refuse_foreign_content(out));
   Market market(options.market);
   RecordingCounts counts;
@@ -224,7 +255,7 @@ Result<RecordingCounts> write_recording(const fs::path& out, const RecordingOpti
     counts.effects += day.wire.effects.size();
     const std::string month = to_string(day.date).substr(0, 7);
     TRY(append_file(out / "news" / (month + ".ndjson"), lines, months.emplace(month, true).second));
-    add_truth(truth, market);
+    add_truth(truth, market, i + 1 == options.days);
     if (progress && !progress(i + 1, counts.bars)) return fail(ErrorCode::cancelled, "stopped");
   }
   TRY(append_file(out / "truth.json", truth.dump(1) + "\n", true));

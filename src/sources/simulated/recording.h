@@ -26,7 +26,8 @@ struct RecordingCounts {
 };
 
 // `progress(days done, bars so far)`; false stops with `cancelled`.
-Result<RecordingCounts> write_recording(const std::filesystem::path& out, const RecordingOptions& options,
-                                        const std::function<bool(std::size_t, std::uint64_t)>& progress);
+Result<RecordingCounts> write_recording(
+    const std::filesystem::path& out, const RecordingOptions& options,
+    const std::function<bool(std::size_t, std::uint64_t)>& progress);
 
 }  // namespace tapewire

@@ -20,7 +20,8 @@ Status parse_position(std::string_view text, std::uint64_t& days, std::uint64_t&
     return std::from_chars(begin, text.data() + text.size(), out).ec == std::errc{};
   };
   if (number("day=", days) && number("events=", events)) return {};
-  return fail(ErrorCode::corrupt, fmt::format("the simulated market's position \"{}\" cannot be read", text));
+  return fail(ErrorCode::corrupt,
+              fmt::format("the simulated market's position \"{}\" cannot be read", text));
 }
 
 }  // namespace
@@ -46,25 +47,50 @@ Result<std::unique_ptr<SimulatedSource>> SimulatedSource::open(SimulatedOptions 
 
 void SimulatedSource::load_day() {
   const simulated::MarketDay& day = market_.next_day();
-  due_.clear();
-  trades_.clear();
+  day_.clear();
   for (std::uint32_t company = 0; company < day.rows.size(); ++company) {
     for (std::uint32_t i = 0; i < day.rows[company].size(); ++i) {
-      const simulated::MinuteRow& row = day.rows[company][i];
-      if (options_.trades) {
-        const auto first = static_cast<std::uint32_t>(trades_.size());
-        market_.trades(company, row, trades_);
-        for (auto t = first; t < trades_.size(); ++t) due_.push_back({trades_[t].time, company, t});
-      } else {
-        due_.push_back({day.hours.pre_market_open + minutes(row.minute + 1), company, i});
-      }
+      const Timestamp start = day.hours.pre_market_open + minutes(day.rows[company][i].minute);
+      day_.push_back({options_.trades ? start : start + minutes(1), company, i});
     }
   }
   for (std::uint32_t i = 0; i < day.wire.stories.size(); ++i) {
-    due_.push_back({day.wire.stories[i].item.published_at, kStory, i});
+    day_.push_back({day.wire.stories[i].item.published_at, kStory, i});
   }
-  std::ranges::sort(due_, {}, [](const Due& d) { return std::tuple(d.time, d.company, d.row); });
+  std::ranges::sort(day_, {}, [](const Due& d) { return std::tuple(d.time, d.company, d.row); });
+  day_next_ = 0;
+  minute_.clear();
+  minute_next_ = 0;
   loaded_ = true;
+  // On to where an earlier run ended.
+  for (std::uint64_t skip = events_done_; skip > 0 && load_minute();) {
+    minute_next_ = std::min<std::uint64_t>(skip, minute_.size());
+    skip -= minute_next_;
+  }
+}
+
+bool SimulatedSource::holds_trades(const Due& due) const {
+  return options_.trades && due.company != kStory;
+}
+
+bool SimulatedSource::load_minute() {
+  minute_.clear();
+  minute_next_ = 0;
+  trades_.clear();
+  if (day_next_ == day_.size()) return false;
+  const Timestamp until = floor_to(day_[day_next_].time, minutes(1)) + minutes(1);
+  for (; day_next_ < day_.size() && day_[day_next_].time < until; ++day_next_) {
+    const Due& due = day_[day_next_];
+    if (!holds_trades(due)) {
+      minute_.push_back(due);
+      continue;
+    }
+    auto t = static_cast<std::uint32_t>(trades_.size());
+    market_.trades(due.company, market_.day().rows[due.company][due.row], trades_);
+    for (; t < trades_.size(); ++t) minute_.push_back({trades_[t].time, due.company, t});
+  }
+  std::ranges::sort(minute_, {}, [](const Due& d) { return std::tuple(d.time, d.company, d.row); });
+  return true;
 }
 
 void SimulatedSource::emit(const Due& due, EventBatch& batch) {
@@ -82,14 +108,12 @@ Result<SourceStep> SimulatedSource::next(EventBatch& batch, std::stop_token stop
   if (stop.stop_requested()) return SourceStep::idle;
   if (options_.days_max != 0 && days_done_ >= options_.days_max) return SourceStep::finished;
   if (!loaded_) load_day();
-  if (events_done_ < due_.size()) {
-    const Timestamp until = floor_to(due_[events_done_].time, minutes(1)) + minutes(1);
-    while (events_done_ < due_.size() && due_[events_done_].time < until &&
-           batch.order.size() < kBatchEvents) {
-      emit(due_[events_done_++], batch);
-    }
+  if (minute_next_ == minute_.size()) load_minute();
+  for (; minute_next_ < minute_.size() && batch.order.size() < kBatchEvents; ++minute_next_) {
+    emit(minute_[minute_next_], batch);
+    ++events_done_;
   }
-  if (events_done_ >= due_.size()) {
+  if (minute_next_ == minute_.size() && day_next_ == day_.size()) {
     ++days_done_;
     events_done_ = 0;
     loaded_ = false;
