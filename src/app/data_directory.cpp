@@ -32,6 +32,9 @@ Result<DataDirectory> DataDirectory::open_for_writing(const Config& config) {
     return DayResults{std::move(out.bars), std::move(out.signals)};
   };
   TRY_ASSIGN(auto store, Store::open(paths.store, options));
+  if (!store->opening_note().empty()) {
+    std::fprintf(stderr, "tapewire: warning: %s\n", store->opening_note().c_str());
+  }
   return DataDirectory{std::move(paths), std::move(lock), std::move(log), std::move(store)};
 }
 
