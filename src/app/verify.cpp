@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/data_directory.h"
+#include "app/store_feed.h"
 #include "eventlog/embedded/verify.h"
 #include "ingest/account.h"
 
@@ -37,7 +38,22 @@ Status check_account(const DataPaths& paths, const LogReport& report, VerifyResu
   return {};
 }
 
-Status check_store(const Config& config, const DataPaths& paths, VerifyResult& out) {
+// A store older or newer than what the log can continue.
+void check_offsets(Store& store, const LogReport& report, VerifyResult& out) {
+  const auto offsets = store.offsets();
+  if (!offsets) {
+    out.findings.push_back("store: " + offsets.error().message);
+    return;
+  }
+  for (const StoreOffset& offset : *offsets) {
+    for (const TopicInfo& topic : report.topics) {
+      if (to_string(topic.topic) != offset.topic) continue;
+      if (const auto fault = offset_fault(offset, topic)) out.findings.push_back("store: " + *fault);
+    }
+  }
+}
+
+Status check_store(const Config& config, const DataPaths& paths, const LogReport& report, VerifyResult& out) {
   if (!std::filesystem::exists(paths.store)) {
     out.notes.emplace_back("there is no store yet");
     return {};
@@ -62,6 +78,7 @@ Status check_store(const Config& config, const DataPaths& paths, VerifyResult& o
     return {};
   }
   for (const std::string& finding : *findings) out.findings.push_back("store: " + finding);
+  if (findings->empty() && report.findings.empty()) check_offsets(**store, report, out);
   return {};
 }
 
@@ -82,7 +99,7 @@ Result<VerifyResult> verify_data(const Config& config, const VerifyProgress& pro
     out.findings.push_back("log: " + to_text(finding));
   // A damaged log may refuse to be opened; its findings then stand already.
   if (report.findings.empty()) TRY(check_account(paths, report, out));
-  TRY(check_store(config, paths, out));
+  TRY(check_store(config, paths, report, out));
   return out;
 }
 
