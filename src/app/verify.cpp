@@ -39,16 +39,16 @@ Status check_account(const DataPaths& paths, const LogReport& report, VerifyResu
 }
 
 // A store older or newer than what the log can continue.
-void check_offsets(Store& store, const LogReport& report, VerifyResult& out) {
+void check_offsets(Store& store, const std::string& name, const LogReport& report, VerifyResult& out) {
   const auto offsets = store.offsets();
   if (!offsets) {
-    out.findings.push_back("store: " + offsets.error().message);
+    out.findings.push_back(offsets.error().message);
     return;
   }
   for (const StoreOffset& offset : *offsets) {
     for (const TopicInfo& topic : report.topics) {
       if (to_string(topic.topic) != offset.topic) continue;
-      if (const auto fault = offset_fault(offset, topic)) out.findings.push_back("store: " + *fault);
+      if (const auto fault = offset_fault(offset, topic)) out.findings.push_back(name + *fault);
     }
   }
 }
@@ -58,6 +58,7 @@ Status check_store(const Config& config, const DataPaths& paths, const LogReport
     out.notes.emplace_back("there is no store yet");
     return {};
   }
+  const std::string name = paths.store.string() + ": ";
   StoreOptions options;
   options.read_only = true;
   options.memory_bytes = config.store.memory.bytes;
@@ -67,18 +68,18 @@ Status check_store(const Config& config, const DataPaths& paths, const LogReport
     if (store.error().code == ErrorCode::in_use) {
       out.notes.push_back("the store was not looked at: " + store.error().message);
     } else {
-      out.findings.push_back("store: " + store.error().message);
+      out.findings.push_back(store.error().message);
     }
     return {};
   }
   const auto findings = (*store)->verify();
   out.store_checked = true;
   if (!findings) {
-    out.findings.push_back("store: " + findings.error().message);
+    out.findings.push_back(findings.error().message);
     return {};
   }
-  for (const std::string& finding : *findings) out.findings.push_back("store: " + finding);
-  if (findings->empty() && report.findings.empty()) check_offsets(**store, report, out);
+  for (const std::string& finding : *findings) out.findings.push_back(name + finding);
+  if (findings->empty() && report.findings.empty()) check_offsets(**store, name, report, out);
   return {};
 }
 
