@@ -23,7 +23,8 @@ void check_refusal(const Error& error) {
   CHECK(error.message.starts_with(kFile));
   CHECK(error.message.size() > kFile.size() + 2);
   CHECK(simdjson::validate_utf8(error.message));
-  for (const char c : error.message) CHECK(c == '\n' || (static_cast<unsigned char>(c) >= ' ' && c != '\x7f'));
+  for (const char c : error.message)
+    CHECK(c == '\n' || (static_cast<unsigned char>(c) >= ' ' && c != '\x7f'));
 }
 
 // What every part of the program may take for granted.

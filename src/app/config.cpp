@@ -240,8 +240,8 @@ Result<Config> parse_config(std::string_view text, std::string_view file_name) {
     visit_config(config, loader);
     TRY(loader.finish());
   } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("{}: {}", where(file_name, error.source()), without_controls(error.description())));
+    return fail(ErrorCode::invalid_argument, fmt::format("{}: {}", where(file_name, error.source()),
+                                                         without_controls(error.description())));
   }
   TRY(check_ranges(config, file_name));
   return config;

@@ -13,13 +13,15 @@ namespace tapewire {
 std::optional<std::string> offset_fault(const StoreOffset& offset, const TopicInfo& topic) {
   if (offset.offset > topic.end_offset) {
     return fmt::format(
-        "the store has taken {} up to offset {}, but the log ends at {}: they do not belong together",
+        "the store has taken {} up to offset {}, but the log ends at {}: they do not belong "
+        "together",
         offset.topic, offset.offset, topic.end_offset);
   }
   // Prices are taken only while trades or quotes are kept; what came meanwhile was not wanted.
   if (offset.offset < topic.first_offset && topic.topic != Topic::stock_prices) {
     return fmt::format(
-        "the store has taken {} up to offset {}, but the log begins at {}: what lies between is in neither",
+        "the store has taken {} up to offset {}, but the log begins at {}: what lies between is in "
+        "neither",
         offset.topic, offset.offset, topic.first_offset);
   }
   return std::nullopt;
@@ -41,7 +43,8 @@ Status StoreFeed::recover() {
     for (const TopicInfo& topic : topics) {
       if (to_string(topic.topic) != entry.topic) continue;
       if (const auto fault = offset_fault(entry, topic)) {
-        return fail(ErrorCode::corrupt, *fault + "; move the store away and it is made again from what the log holds");
+        return fail(ErrorCode::corrupt,
+                    *fault + "; move the store away and it is made again from what the log holds");
       }
     }
     for (TopicPosition& position : positions_) {

@@ -39,7 +39,8 @@ Status check_account(const DataPaths& paths, const LogReport& report, VerifyResu
 }
 
 // A store older or newer than what the log can continue.
-void check_offsets(Store& store, const std::string& name, const LogReport& report, VerifyResult& out) {
+void check_offsets(Store& store, const std::string& name, const LogReport& report,
+                   VerifyResult& out) {
   const auto offsets = store.offsets();
   if (!offsets) {
     out.findings.push_back(offsets.error().message);
@@ -53,7 +54,8 @@ void check_offsets(Store& store, const std::string& name, const LogReport& repor
   }
 }
 
-Status check_store(const Config& config, const DataPaths& paths, const LogReport& report, VerifyResult& out) {
+Status check_store(const Config& config, const DataPaths& paths, const LogReport& report,
+                   VerifyResult& out) {
   if (!std::filesystem::exists(paths.store)) {
     out.notes.emplace_back("there is no store yet");
     return {};
