@@ -22,10 +22,38 @@ std::string where(std::string_view file, const toml::source_region& region) {
   return fmt::format("{}:{}:{}", file, region.begin.line, region.begin.column);
 }
 
+bool is_control(std::string_view text, std::size_t at) {
+  const auto byte = static_cast<unsigned char>(text[at]);
+  // U+0080 to U+009F steer terminals too.
+  if (byte == 0xc2 && at + 1 < text.size()) return static_cast<unsigned char>(text[at + 1]) < 0xa0;
+  return byte < ' ' || byte == 0x7f;
+}
+
+bool has_control(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (is_control(text, at)) return true;
+  }
+  return false;
+}
+
+// Keys and values are quoted in messages, which must stay one line and must not steer a terminal.
+std::string without_controls(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool control = is_control(text, at);
+    out += control ? '?' : text[at];
+    if (control && static_cast<unsigned char>(text[at]) == 0xc2) ++at;
+  }
+  return out;
+}
+
 // Reads one TOML value into a field; the error says what was expected.
 struct ValueReader {
   static Result<std::string> text(const toml::node& node, std::string_view expected) {
-    if (const auto value = node.value_exact<std::string>()) return *value;
+    if (const auto value = node.value_exact<std::string>()) {
+      if (!has_control(*value)) return *value;
+      return fail(ErrorCode::invalid_argument, "expected a text without control characters");
+    }
     return fail(ErrorCode::invalid_argument, fmt::format("expected {}", expected));
   }
   static Status read(const toml::node& node, std::string& out) {
@@ -123,7 +151,7 @@ class Loader {
                          key.str()));
   }
   void complain(const toml::source_region& region, const std::string& words) {
-    errors_.push_back(fmt::format("{}: {}", where(file_, region), words));
+    errors_.push_back(fmt::format("{}: {}", where(file_, region), without_controls(words)));
   }
 
   const toml::table& root_;
@@ -212,8 +240,8 @@ Result<Config> parse_config(std::string_view text, std::string_view file_name) {
     visit_config(config, loader);
     TRY(loader.finish());
   } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("{}: {}", where(file_name, error.source()), error.description()));
+    return fail(ErrorCode::invalid_argument, fmt::format("{}: {}", where(file_name, error.source()),
+                                                         without_controls(error.description())));
   }
   TRY(check_ranges(config, file_name));
   return config;

@@ -32,6 +32,9 @@ Result<DataDirectory> DataDirectory::open_for_writing(const Config& config) {
     return DayResults{std::move(out.bars), std::move(out.signals)};
   };
   TRY_ASSIGN(auto store, Store::open(paths.store, options));
+  if (!store->opening_note().empty()) {
+    std::fprintf(stderr, "tapewire: warning: %s\n", store->opening_note().c_str());
+  }
   return DataDirectory{std::move(paths), std::move(lock), std::move(log), std::move(store)};
 }
 
@@ -58,10 +61,13 @@ void withdraw_server(const DataPaths& paths) {
 std::optional<std::string> running_server(const DataPaths& paths) {
   std::ifstream in(paths.server);
   const auto json = nlohmann::json::parse(in, nullptr, false);
-  if (json.is_discarded() || !json.contains("address") || !json.contains("pid"))
+  if (!json.is_object() || !json.contains("address") || !json["address"].is_string())
     return std::nullopt;
+  if (!json.contains("pid") || !json["pid"].is_number_integer()) return std::nullopt;
+  const auto pid = json["pid"].get<std::int64_t>();
+  if (pid <= 0 || pid > INT32_MAX) return std::nullopt;
   // A program that was killed leaves its note behind.
-  if (kill(json["pid"].get<pid_t>(), 0) != 0 && errno == ESRCH) return std::nullopt;
+  if (kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) return std::nullopt;
   return json["address"].get<std::string>();
 }
 

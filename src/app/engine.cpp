@@ -266,7 +266,9 @@ void Engine::retain() {
     if (limits.keep_bytes.bytes != 0) retention.bytes_max = limits.keep_bytes.bytes;
     const bool derived = topic == Topic::bars || topic == Topic::signals;
     retention.keep_from = derived ? writer_->committed(topic) : stage_->needed_from(topic);
-    if (topic == Topic::news_articles || topic == Topic::dead_letters) {
+    const bool kept = options_.config.store.keep_trades || options_.config.store.keep_quotes;
+    if (topic == Topic::news_articles || topic == Topic::dead_letters ||
+        (topic == Topic::stock_prices && kept)) {
       retention.keep_from = std::min(retention.keep_from, writer_->committed(topic));
     }
     if (const auto removed = log_.trim(retention); !removed) {

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/commands/command.h"
+#include "app/last_words.h"
 #include "app/signals.h"
 
 int main(int argc, char** argv) {
@@ -13,6 +14,7 @@ int main(int argc, char** argv) {
   // Before any thread starts, so that all of them leave the signals to the main one.
   block_stop_signals();
   std::signal(SIGPIPE, SIG_IGN);
+  end_uncaught_exceptions_with_words();
 
   CLI::App app{
       "tapewire: live stock prices and news in, nothing lost, and what the news did to the price"};

@@ -10,6 +10,23 @@
 
 namespace tapewire {
 
+std::optional<std::string> offset_fault(const StoreOffset& offset, const TopicInfo& topic) {
+  if (offset.offset > topic.end_offset) {
+    return fmt::format(
+        "the store has taken {} up to offset {}, but the log ends at {}: they do not belong "
+        "together",
+        offset.topic, offset.offset, topic.end_offset);
+  }
+  // Prices are taken only while trades or quotes are kept; what came meanwhile was not wanted.
+  if (offset.offset < topic.first_offset && topic.topic != Topic::stock_prices) {
+    return fmt::format(
+        "the store has taken {} up to offset {}, but the log begins at {}: what lies between is in "
+        "neither",
+        offset.topic, offset.offset, topic.first_offset);
+  }
+  return std::nullopt;
+}
+
 StoreFeed::StoreFeed(EventLog& log, Store& store, StoreFeedOptions options)
     : log_(log), store_(store), options_(options) {
   for (const Topic topic :
@@ -21,7 +38,15 @@ StoreFeed::StoreFeed(EventLog& log, Store& store, StoreFeedOptions options)
 
 Status StoreFeed::recover() {
   TRY_ASSIGN(const auto offsets, store_.offsets());
+  TRY_ASSIGN(const auto topics, log_.topics());
   for (const StoreOffset& entry : offsets) {
+    for (const TopicInfo& topic : topics) {
+      if (to_string(topic.topic) != entry.topic) continue;
+      if (const auto fault = offset_fault(entry, topic)) {
+        return fail(ErrorCode::corrupt,
+                    *fault + "; move the store away and it is made again from what the log holds");
+      }
+    }
     for (TopicPosition& position : positions_) {
       if (to_string(position.topic) != entry.topic) continue;
       position.offset = entry.offset;

@@ -9,6 +9,8 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -16,6 +18,9 @@
 #include "store/store.h"
 
 namespace tapewire {
+
+// Why a store that has taken a topic up to `offset` cannot go on with this log, in words; nullopt: it can.
+std::optional<std::string> offset_fault(const StoreOffset& offset, const TopicInfo& topic);
 
 struct StoreFeedOptions {
   bool keep_trades = false;
@@ -27,7 +32,7 @@ class StoreFeed {
  public:
   StoreFeed(EventLog& log, Store& store, StoreFeedOptions options);
 
-  // Reads the offsets of the last transaction.
+  // Reads the offsets of the last transaction; corrupt when the log cannot continue them.
   Status recover();
   // Reads what is there, up to `rows_max` rows in all, into the pending transaction.
   // Returns how many records were read.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/data_directory.h"
+#include "app/store_feed.h"
 #include "eventlog/embedded/verify.h"
 #include "ingest/account.h"
 
@@ -37,11 +38,29 @@ Status check_account(const DataPaths& paths, const LogReport& report, VerifyResu
   return {};
 }
 
-Status check_store(const Config& config, const DataPaths& paths, VerifyResult& out) {
+// A store older or newer than what the log can continue.
+void check_offsets(Store& store, const std::string& name, const LogReport& report,
+                   VerifyResult& out) {
+  const auto offsets = store.offsets();
+  if (!offsets) {
+    out.findings.push_back(offsets.error().message);
+    return;
+  }
+  for (const StoreOffset& offset : *offsets) {
+    for (const TopicInfo& topic : report.topics) {
+      if (to_string(topic.topic) != offset.topic) continue;
+      if (const auto fault = offset_fault(offset, topic)) out.findings.push_back(name + *fault);
+    }
+  }
+}
+
+Status check_store(const Config& config, const DataPaths& paths, const LogReport& report,
+                   VerifyResult& out) {
   if (!std::filesystem::exists(paths.store)) {
     out.notes.emplace_back("there is no store yet");
     return {};
   }
+  const std::string name = paths.store.string() + ": ";
   StoreOptions options;
   options.read_only = true;
   options.memory_bytes = config.store.memory.bytes;
@@ -51,17 +70,18 @@ Status check_store(const Config& config, const DataPaths& paths, VerifyResult& o
     if (store.error().code == ErrorCode::in_use) {
       out.notes.push_back("the store was not looked at: " + store.error().message);
     } else {
-      out.findings.push_back("store: " + store.error().message);
+      out.findings.push_back(store.error().message);
     }
     return {};
   }
   const auto findings = (*store)->verify();
   out.store_checked = true;
   if (!findings) {
-    out.findings.push_back("store: " + findings.error().message);
+    out.findings.push_back(findings.error().message);
     return {};
   }
-  for (const std::string& finding : *findings) out.findings.push_back("store: " + finding);
+  for (const std::string& finding : *findings) out.findings.push_back(name + finding);
+  if (findings->empty() && report.findings.empty()) check_offsets(**store, name, report, out);
   return {};
 }
 
@@ -82,7 +102,7 @@ Result<VerifyResult> verify_data(const Config& config, const VerifyProgress& pro
     out.findings.push_back("log: " + to_text(finding));
   // A damaged log may refuse to be opened; its findings then stand already.
   if (report.findings.empty()) TRY(check_account(paths, report, out));
-  TRY(check_store(config, paths, out));
+  TRY(check_store(config, paths, report, out));
   return out;
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/open_store.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <fstream>
 
 #include <fmt/format.h>
 
 #include "store/schema.h"
+#include "store/wal_check.h"
 
 namespace tapewire {
 namespace {
@@ -38,6 +42,65 @@ Status check_header(const std::filesystem::path& file, bool read_only) {
   return {};
 }
 
+// The lock that DuckDB takes too, so that no other process changes what is looked at.
+class FileLock {
+ public:
+  FileLock(const std::filesystem::path& file, bool read_only)
+      : fd_(::open(file.c_str(), (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC)) {
+    struct flock range{};
+    range.l_type = static_cast<short>(read_only ? F_RDLCK : F_WRLCK);
+    range.l_whence = SEEK_SET;
+    held_ = fd_ >= 0 && ::fcntl(fd_, F_SETLK, &range) == 0;
+  }
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] bool held() const { return held_; }
+
+ private:
+  int fd_;
+  bool held_ = false;
+};
+
+Status cut_file(const std::filesystem::path& file, std::uint64_t size) {
+  if (size == 0)
+    return ::unlink(file.c_str()) == 0 ? Status() : fail_errno("remove", file.string(), errno);
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return fail_errno("open", file.string(), errno);
+  const bool done = ::ftruncate(fd, static_cast<off_t>(size)) == 0 && ::fsync(fd) == 0;
+  const int why = errno;
+  ::close(fd);
+  return done ? Status() : fail_errno("shorten", file.string(), why);
+}
+
+// Returns what was mended in words. What another process works on is not looked at.
+Result<std::string> settle_wal(const std::filesystem::path& file, bool read_only) {
+  const FileLock lock(file, read_only);
+  if (!lock.held()) return std::string();
+  const std::filesystem::path wal = file.string() + ".wal";
+  const std::filesystem::path second = wal.string() + ".checkpoint";
+  TRY_ASSIGN(const WalCheck beside, check_wal(second));
+  if (beside.state == WalState::damaged || beside.state == WalState::last_damaged) {
+    return fail(ErrorCode::corrupt,
+                fmt::format("{} is damaged at byte {}", second.string(), beside.at));
+  }
+  TRY_ASSIGN(const WalCheck check, check_wal(wal));
+  const bool last = check.state == WalState::last_damaged;
+  if (check.state == WalState::damaged || (last && read_only)) {
+    return fail(ErrorCode::corrupt,
+                fmt::format("{}{} is damaged at byte {}", last ? "the last transaction of " : "",
+                            wal.string(), check.at));
+  }
+  if (check.state == WalState::whole || read_only) return std::string();
+  TRY(cut_file(wal, check.commits_end));
+  if (!last) return std::string();
+  return fmt::format(
+      "{}: its last transaction was not whole (byte {}); the event log gives its rows again",
+      wal.string(), check.at);
+}
+
 DuckSettings settings_of(const StoreOptions& options, const std::filesystem::path& temporary) {
   return {
       {"access_mode", options.read_only ? "READ_ONLY" : "READ_WRITE"},
@@ -64,13 +127,6 @@ std::unexpected<Error> say_in_use(const std::filesystem::path& file, const std::
   const std::string pid =
       end == std::string::npos ? "" : " (pid " + text.substr(at + 5, end - at - 5) + ")";
   return fail(ErrorCode::in_use, file.string() + " is in use by another process" + pid, true);
-}
-
-Error name_file(const std::filesystem::path& file, Error error) {
-  if (error.message.find(file.string()) == std::string::npos)
-    error.message = file.string() + ": " + error.message;
-  if (error.code == ErrorCode::corrupt) error.message += " (the file is damaged)";
-  return error;
 }
 
 // The time zone belongs to an extension that is there only once the database is open; then all is locked.
@@ -125,14 +181,27 @@ void clear_temporary(const std::filesystem::path& temporary) {
 
 }  // namespace
 
-Result<DuckDatabaseHandle> open_store_file(const std::filesystem::path& file,
-                                           const StoreOptions& options,
-                                           const std::filesystem::path& temporary) {
+Error name_store_file(const std::filesystem::path& file, Error error) {
+  if (error.message.find(file.string()) == std::string::npos)
+    error.message = file.string() + ": " + error.message;
+  if (error.code == ErrorCode::corrupt) {
+    error.message += fmt::format(
+        " (the store is damaged: move {} and {}.wal away, and the next run makes it again from the "
+        "event log)",
+        file.string(), file.filename().string());
+  }
+  return error;
+}
+
+Result<OpenedStore> open_store_file(const std::filesystem::path& file, const StoreOptions& options,
+                                    const std::filesystem::path& temporary) {
   std::error_code fault;
   if (std::filesystem::exists(file, fault)) TRY(check_header(file, options.read_only));
   const bool exists = std::filesystem::exists(file, fault);
   if (!exists && options.read_only)
     return fail(ErrorCode::not_found, "there is no store at " + file.string());
+  auto note = exists ? settle_wal(file, options.read_only) : Result<std::string>();
+  if (!note) return std::unexpected(name_store_file(file, std::move(note.error())));
   Result<DuckDatabaseHandle> database =
       open_duck_database(file.string(), settings_of(options, temporary));
   if (!database) {
@@ -140,16 +209,16 @@ Result<DuckDatabaseHandle> open_store_file(const std::filesystem::path& file,
       return say_in_use(file, database.error().message);
     if (database.error().code == ErrorCode::internal && exists)
       database.error().code = ErrorCode::corrupt;
-    return std::unexpected(name_file(file, std::move(database.error())));
+    return std::unexpected(name_store_file(file, std::move(database.error())));
   }
   if (!options.read_only) clear_temporary(temporary);
   if (Status status = lock_settings(*database); !status) {
-    return std::unexpected(name_file(file, std::move(status.error())));
+    return std::unexpected(name_store_file(file, std::move(status.error())));
   }
   if (Status status = prepare_schema(*database, !exists, options.read_only); !status) {
-    return std::unexpected(name_file(file, std::move(status.error())));
+    return std::unexpected(name_store_file(file, std::move(status.error())));
   }
-  return database;
+  return OpenedStore{std::move(*database), std::move(*note)};
 }
 
 }  // namespace tapewire

@@ -162,17 +162,26 @@ class Walk {
   std::int64_t product_ = 1;
 };
 
+// Past a comment that holds comments; all of an unfinished one.
+std::string_view skip_comment(std::string_view text) {
+  int depth = 0;
+  do {
+    const std::string_view two = text.substr(0, 2);
+    depth += two == "/*" ? 1 : two == "*/" ? -1 : 0;
+    text.remove_prefix(two == "/*" || two == "*/" ? 2 : 1);
+  } while (depth > 0 && !text.empty());
+  return text;
+}
+
 // Past spaces and comments.
 std::string_view skip_blank(std::string_view text) {
   while (!text.empty()) {
     if (std::isspace(static_cast<unsigned char>(text[0])) != 0) {
       text.remove_prefix(1);
     } else if (text.starts_with("--")) {
-      text.remove_prefix(std::min(text.size(), text.find('\n')));
+      text.remove_prefix(std::min(text.size(), text.find_first_of("\r\n")));
     } else if (text.starts_with("/*")) {
-      const std::size_t end = text.find("*/", 2);
-      if (end == std::string_view::npos) return text;
-      text.remove_prefix(end + 2);
+      text = skip_comment(text);
     } else {
       break;
     }
@@ -185,22 +194,46 @@ bool take_word(std::string_view& text, std::string_view word) {
   if (text.size() < word.size() || lower(std::string(text.substr(0, word.size()))) != word)
     return false;
   if (text.size() > word.size()) {
-    const char next = text[word.size()];
-    if (std::isalnum(static_cast<unsigned char>(next)) != 0 || next == '_') return false;
+    const auto next = static_cast<unsigned char>(text[word.size()]);
+    if (std::isalnum(next) != 0 || next == '_' || next == '$' || next >= 0x80) return false;
   }
   text = skip_blank(text.substr(word.size()));
   return true;
 }
 
-// What EXPLAIN explains; the statement itself otherwise.
-std::string_view explained(std::string_view sql) {
-  if (!take_word(sql, "explain")) return sql;
-  if (sql.starts_with("("))
-    sql = skip_blank(sql.substr(std::min(sql.size(), sql.find(')')) +
-                                (sql.find(')') != std::string_view::npos ? 1U : 0U)));
-  take_word(sql, "analyze");
-  take_word(sql, "verbose");
-  return sql;
+// A statement and what stands before it: nothing, or EXPLAIN as we write it.
+struct Explained {
+  std::string words;
+  std::string_view body;
+};
+
+Result<Explained> explained(std::string_view sql) {
+  std::string_view at = sql;
+  if (!take_word(at, "explain")) return Explained{"", sql};
+  std::string words = "EXPLAIN";
+  if (at.starts_with("(")) {
+    const std::size_t end = at.find(')');
+    const std::string_view options = at.substr(0, end == std::string_view::npos ? end : end + 1);
+    const bool plain = std::ranges::all_of(options.substr(1), [](unsigned char c) {
+      return std::isalnum(c) != 0 || std::isspace(c) != 0 || c == ',' || c == '_' || c == ')';
+    });
+    if (!plain)
+      return fail(ErrorCode::invalid_argument, "sql: EXPLAIN takes plain words as options");
+    words += options;
+    at = skip_blank(at.substr(options.size()));
+  }
+  if (take_word(at, "analyze")) words += " ANALYZE";
+  if (take_word(at, "verbose")) words += " VERBOSE";
+  // Never longer than what it stands for; places in the statement stay what they were.
+  words.resize(static_cast<std::size_t>(at.data() - sql.data()), ' ');
+  return Explained{std::move(words), at};
+}
+
+std::size_t count_of(std::string_view text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string_view::npos; at += part.size())
+    ++count;
+  return count;
 }
 
 Result<Json> parse_tree(DuckConnection& connection, std::string_view sql) {
@@ -239,7 +272,7 @@ Error sql_error(std::string_view raw, std::string_view sql) {
   return error;
 }
 
-Status check_user_sql(DuckConnection& connection, std::string_view sql) {
+Result<std::string> check_user_sql(DuckConnection& connection, std::string_view sql) {
   if (sql.size() > kSqlBytesMax) {
     return fail(ErrorCode::invalid_argument,
                 fmt::format("sql: the query is longer than {} bytes", kSqlBytesMax));
@@ -247,8 +280,15 @@ Status check_user_sql(DuckConnection& connection, std::string_view sql) {
   if (sql.find('\0') != std::string_view::npos) {
     return fail(ErrorCode::invalid_argument, "sql: the query holds a NUL byte");
   }
+  // DuckDB's lexer takes time by the square of those that stand within each other.
+  if (count_of(sql, "/*") > kSqlCommentsMax) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("sql: the query has more than {} comments /* */", kSqlCommentsMax));
+  }
+  TRY_ASSIGN(const Explained parts, explained(sql));
+  std::string text = parts.words;
+  text += parts.body;
   DuckExtracted statements;
-  const std::string text(sql);
   const idx_t count = duckdb_extract_statements(connection.get(), text.c_str(), statements.out());
   if (const char* raw = statements ? duckdb_extract_statements_error(statements.get()) : nullptr;
       count == 0 && raw != nullptr) {
@@ -258,15 +298,16 @@ Status check_user_sql(DuckConnection& connection, std::string_view sql) {
     return fail(ErrorCode::invalid_argument,
                 fmt::format("sql: expected one statement, found {}", count));
   }
-  const std::string_view body = explained(sql);
-  Result<Json> tree = parse_tree(connection, body);
+  Result<Json> tree = parse_tree(connection, parts.body);
   if (!tree) {
     tree.error().message = "sql: " + tree.error().message;
     return std::unexpected(tree.error());
   }
-  Status status = Walk().visit(*tree);
-  if (!status) status.error().message = "sql: " + status.error().message;
-  return status;
+  if (Status status = Walk().visit(*tree); !status) {
+    status.error().message = "sql: " + status.error().message;
+    return std::unexpected(status.error());
+  }
+  return text;
 }
 
 }  // namespace tapewire

@@ -16,11 +16,13 @@
 namespace tapewire {
 
 inline constexpr std::size_t kSqlBytesMax = 1 << 20;
+inline constexpr std::size_t kSqlCommentsMax = 500;
 // How far the functions that grow (repeat, range as a list ...) may multiply, all in one query together.
 inline constexpr std::int64_t kSqlGrowthMax = 100'000;
 
-// `connection` is only used to parse.
-Status check_user_sql(DuckConnection& connection, std::string_view sql);
+// Returns what may run, as long as `sql`: the words of an EXPLAIN are written anew, so that nothing
+// before the statement that was checked can mean anything else. `connection` is only used to parse.
+Result<std::string> check_user_sql(DuckConnection& connection, std::string_view sql);
 
 // "line 3, column 8: Referenced column ..." for a message of DuckDB about `sql`.
 Error sql_error(std::string_view raw, std::string_view sql);

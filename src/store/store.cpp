@@ -45,10 +45,12 @@ class ConnectionPool {
 };
 
 struct Store::Impl {
-  Impl(OpenFile claimed, DuckDatabaseHandle opened, StoreOptions chosen,
+  Impl(OpenFile claimed, OpenedStore opened, StoreOptions chosen, std::filesystem::path path,
        const std::filesystem::path& temporary)
       : claim(std::move(claimed)),
-        database(std::move(opened)),
+        file(std::move(path)),
+        database(std::move(opened.database)),
+        note(std::move(opened.note)),
         options(std::move(chosen)),
         watch(options.memory_bytes + (std::uint64_t{512} << 20)),
         sql(database, watch, temporary),
@@ -56,7 +58,9 @@ struct Store::Impl {
 
   // Declared so that the file is given up last.
   OpenFile claim;
+  std::filesystem::path file;
   DuckDatabaseHandle database;
+  std::string note;
   StoreOptions options;
   SymbolStats stats;
   QueryWatch watch;
@@ -69,6 +73,19 @@ struct Store::Impl {
     if (writer) return {};
     return fail(ErrorCode::invalid_argument, "the store is open for reading only");
   }
+  // What goes wrong with the file itself names it; a query's own mistakes do not.
+  template <class R>
+  R named(R result) const {
+    if (!result &&
+        (result.error().code == ErrorCode::corrupt || result.error().code == ErrorCode::io)) {
+      result.error() = name_store_file(file, std::move(result.error()));
+    }
+    return result;
+  }
+  template <class Work>
+  auto ask(const Work& work) {
+    return named(pool.with(work));
+  }
   // Memory taken by users' queries must not stop the writer: they go, it tries again.
   template <class Work>
   Status write(const Work& work) {
@@ -79,7 +96,7 @@ struct Store::Impl {
          i < 3 && !status && status.error().code == ErrorCode::no_space && watch.stop_all(); ++i) {
       status = work();
     }
-    return status;
+    return named(std::move(status));
   }
 };
 
@@ -90,8 +107,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file,
                                            StoreOptions options) {
   const std::filesystem::path temporary = file.parent_path() / "tmp";
   TRY_ASSIGN(OpenFile claim, OpenFile::claim(file, options.read_only));
-  TRY_ASSIGN(DuckDatabaseHandle database, open_store_file(file, options, temporary));
-  auto impl = std::make_unique<Impl>(std::move(claim), std::move(database), options, temporary);
+  TRY_ASSIGN(OpenedStore opened, open_store_file(file, options, temporary));
+  auto impl = std::make_unique<Impl>(std::move(claim), std::move(opened), options, file, temporary);
   if (!options.read_only) {
     TRY_ASSIGN(DuckConnection connection, DuckConnection::open(impl->database));
     impl->writer = std::make_unique<StoreWriter>(
@@ -106,7 +123,7 @@ Status Store::apply(const StoreBatch& batch) {
 }
 
 Result<std::vector<StoreOffset>> Store::offsets() {
-  return impl_->pool.with([](DuckConnection& connection) -> Result<std::vector<StoreOffset>> {
+  return impl_->ask([](DuckConnection& connection) -> Result<std::vector<StoreOffset>> {
     TRY_ASSIGN(DuckResult rows,
                connection.query("SELECT topic, next_offset FROM offsets ORDER BY topic"));
     std::vector<StoreOffset> out;
@@ -132,43 +149,42 @@ Status Store::checkpoint() {
 Result<std::vector<std::string>> Store::verify() {
   const std::lock_guard lock(impl_->writing);
   TRY_ASSIGN(DuckConnection connection, DuckConnection::open(impl_->database));
-  return verify_store(connection);
+  return impl_->named(verify_store(connection));
 }
 
 Result<std::vector<Bar>> Store::bars(const BarQuery& query) {
-  return impl_->pool.with(
+  return impl_->ask(
       [&](DuckConnection& connection) { return query_bars(connection, impl_->stats, query); });
 }
 
 Result<NewsPage> Store::news(const NewsQuery& query) {
-  return impl_->pool.with(
-      [&](DuckConnection& connection) { return query_news(connection, query); });
+  return impl_->ask([&](DuckConnection& connection) { return query_news(connection, query); });
 }
 
 Result<std::vector<SignalRow>> Store::signals(const SignalQuery& query) {
-  return impl_->pool.with(
-      [&](DuckConnection& connection) { return query_signals(connection, query); });
+  return impl_->ask([&](DuckConnection& connection) { return query_signals(connection, query); });
 }
 
 Result<DeadLetterPage> Store::dead_letters(const DeadLetterQuery& query) {
-  return impl_->pool.with(
+  return impl_->ask(
       [&](DuckConnection& connection) { return query_dead_letters(connection, query); });
 }
 
 Result<std::vector<SymbolRow>> Store::symbols() {
-  return impl_->pool.with(
-      [&](DuckConnection& connection) { return impl_->stats.symbols(connection); });
+  return impl_->ask([&](DuckConnection& connection) { return impl_->stats.symbols(connection); });
 }
 
 Status Store::sql(std::string_view query, SqlFormat format, const SqlLimits& limits,
                   const Sink& sink) {
-  return impl_->sql.run(query, format, limits, sink);
+  return impl_->named(impl_->sql.run(query, format, limits, sink));
 }
 
 Result<std::string> Store::sql_json(std::string_view query, std::uint64_t rows_max,
                                     const SqlLimits& limits) {
-  return impl_->sql.run_json(query, rows_max, limits);
+  return impl_->named(impl_->sql.run_json(query, rows_max, limits));
 }
+
+const std::string& Store::opening_note() const { return impl_->note; }
 
 void Store::stop_queries() { impl_->watch.stop_all(); }
 

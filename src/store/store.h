@@ -7,7 +7,7 @@
 // Runs:    where several runs have bars of one symbol and date, its rollups and signals are computed again
 //          from all of them (`StoreOptions::recompute`): what any one run knew of the day does not count.
 // Threads: one writer (`apply`, `finish_days`); queries from any thread, each on its own connection.
-// Errors:  in_use when another process holds the file, corrupt, no_space, io; for user SQL
+// Errors:  in_use when another process holds the file, corrupt and io naming it, no_space; for user SQL
 //          invalid_argument with the position, timeout, no_space for memory and rows.
 #pragma once
 
@@ -44,6 +44,8 @@ class Store {
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file,
                                              StoreOptions options);
   ~Store();
+  // What opening for writing mended, in words; empty: nothing.
+  [[nodiscard]] const std::string& opening_note() const;
 
   Status apply(const StoreBatch& batch);
   Result<std::vector<StoreOffset>> offsets();

@@ -47,12 +47,13 @@ std::unexpected<Error> UserQuery::failure(const char* raw) {
 Status UserQuery::begin(const DuckDatabaseHandle& database) {
   TRY_ASSIGN(connection_, DuckConnection::open(database));
   guard_.emplace(watch_, connection_, limits_.time);
-  if (const Status allowed = check_user_sql(connection_, sql_); !allowed) {
+  const Result<std::string> allowed = check_user_sql(connection_, sql_);
+  if (!allowed) {
     if (guard_->stopped() != QueryWatch::Stop::none) return failure(nullptr);
-    return allowed;
+    return std::unexpected(allowed.error());
   }
   TRY(connection_.run("BEGIN TRANSACTION READ ONLY"));
-  if (duckdb_prepare(connection_.get(), sql_.c_str(), statement_.out()) == DuckDBError) {
+  if (duckdb_prepare(connection_.get(), allowed->c_str(), statement_.out()) == DuckDBError) {
     return failure(duckdb_prepare_error(statement_.get()));
   }
   const duckdb_statement_type type = duckdb_prepared_statement_type(statement_.get());

@@ -84,6 +84,33 @@ TEST_F(SqlTest, FilesAreOutOfReach) {
   EXPECT_FALSE(std::filesystem::exists("/tmp/tapewire-x"));
 }
 
+// DuckDB and the guard must not read one text as two statements: what is checked is what runs.
+TEST_F(SqlTest, WhatIsExplainedIsWhatIsChecked) {
+  const std::string grows = "SELECT length(repeat('x', 200001))";
+  for (const std::string& sql : std::vector<std::string>{
+           grows, "/*/**/explain --\n select 1 -- */ " + grows,
+           "explain analyze --\r " + grows + " union all \n select 1",
+           "explain (analyze ') select 1 --') " + grows,
+           "explain (analyze /* ) select 1 -- */ ) " + grows,
+           "explain(analyze,format json)" + grows, "explain\xc3\xa9 select 1"}) {
+    EXPECT_NE(refusal(sql), "") << sql;
+  }
+  for (const std::string_view sql :
+       {"/* a /* b */ c */ explain /* d /* e */ */ analyze -- f\r select 1",
+        "explain(analyze)select 1", "explain (analyze, format json) select 1",
+        "\n/* x */\nexplain\nanalyze\nselect 1"}) {
+    EXPECT_EQ(refusal(sql), "") << sql;
+  }
+  EXPECT_THAT(refusal("/*\n*/ explain\n  select\n nothing"), HasSubstr("line 4, column 2"));
+}
+
+// DuckDB's lexer takes time by the square of comments within comments, and cannot be stopped in it.
+TEST_F(SqlTest, CommentsWithinCommentsEndSoon) {
+  std::string sql;
+  while (sql.size() < 500'000) sql += "/*";
+  EXPECT_THAT(refusal(sql + " select 1"), HasSubstr("comments"));
+}
+
 // Statements that would write, reach files, change settings or do anything but read.
 constexpr std::string_view kRefused[] = {
     "DETACH store",
