@@ -4,6 +4,7 @@ import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState,
 import { useBarFeed } from './bars/use_bar_feed';
 import type { BarFeedState, Span } from './bars/bar_feed';
 import type { View } from './chart/chart_controller';
+import type { Aim } from './chart/placement';
 import { PriceChart, type ChartHandle } from './chart/price_chart';
 import { Notice } from './components/notice';
 import type { NewsItem } from './news/news_item';
@@ -68,18 +69,13 @@ export function Dashboard(props: DashboardProps) {
   const [openDay, setOpenDay] = useState<{ day: NyDate; token: number } | null>(null);
 
   // Another symbol or width keeps the stretch of time that is on the screen.
-  useEffect(() => {
-    setSelection(kNoSelection);
-    if (range.current) chart.current?.place(range.current, false);
-  }, [symbol]);
-  useEffect(() => {
-    if (range.current) chart.current?.place(range.current, false);
-  }, [width]);
+  useEffect(() => setSelection(kNoSelection), [symbol]);
+  useEffect(() => chart.current?.place(range.current ?? 'newest', false), [symbol, width]);
 
-  const show = useCallback((span: Span, at?: number) => {
+  const show = useCallback((aim: Aim, span: Span) => {
     const feed = barFeed.current;
     const covered = feed?.covers(span) ?? false;
-    chart.current?.place(at === undefined ? span : { at }, covered);
+    chart.current?.place(aim, covered);
     if (feed && !covered) void feed.loadAround(span);
   }, []);
 
@@ -87,12 +83,16 @@ export function Dashboard(props: DashboardProps) {
     (wanted: Span | null) => {
       onRange(wanted);
       void newsFeed.current?.showUpTo(anchorOf(wanted));
-      if (wanted) return show(wanted);
+      if (wanted) {
+        onShownDate(nyDateOf(wanted.to - 1));
+        return show(wanted, wanted);
+      }
       const feed = barFeed.current;
-      if (feed && !feed.snapshot().atEdge) void feed.loadLatest();
-      else chart.current?.showNewest();
+      const covered = feed?.snapshot().atEdge ?? false;
+      chart.current?.place('newest', covered);
+      if (feed && !covered) void feed.loadLatest();
     },
-    [onRange, show],
+    [onRange, onShownDate, show],
   );
 
   useImperativeHandle(props.ref, () => ({
@@ -110,8 +110,8 @@ export function Dashboard(props: DashboardProps) {
       const byDay = item.precision === 'day';
       const span = byDay ? { from: startOfNyDate(item.day), to: endOfNyDate(item.day) } : { from: item.time, to: item.time };
       setSelection({ keys: new Set([item.key]), highlight: span });
-      if (byDay) show(span);
-      else show({ from: item.time, to: item.time + widthSeconds(width) }, item.time);
+      if (byDay) show(span, span);
+      else show({ at: item.time, bars: barsAround(chart.current?.breadth() ?? 0) }, { from: item.time, to: item.time + widthSeconds(width) });
       chartBox.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
     },
     [show, width],
@@ -167,10 +167,11 @@ export function Dashboard(props: DashboardProps) {
           selected={selection.keys}
           highlight={selection.highlight}
           theme={props.theme}
-          firstAim={url.range}
+          firstAim={url.range ?? 'newest'}
           onSelect={select}
           onDay={showDay}
           onView={handleView}
+          onNewest={() => goTo(null)}
         />
         <ChartNotice state={bars.state} symbol={symbol} width={width} known={props.known} onRetry={() => goTo(range.current)} />
       </div>
@@ -189,6 +190,16 @@ export function Dashboard(props: DashboardProps) {
       />
     </main>
   );
+}
+
+// A stretch that was asked for stays in the address as it is: what fits on the screen depends on the width of a bar.
+function isStretch(aim: Aim | null): aim is Span {
+  return aim !== null && aim !== 'newest' && 'from' in aim;
+}
+
+// An article is shown with as many bars around it as were on the screen, within reason.
+function barsAround(breadth: number): number {
+  return breadth === 0 ? 120 : Math.min(Math.max(Math.round(breadth), 41), 401);
 }
 
 // The table begins with the last article of the day on the screen.
@@ -216,8 +227,8 @@ function useViewHandler({ barFeed, newsFeed, onRange, onShownDate }: ViewTargets
       clearTimeout(timer.current);
       timer.current = setTimeout(() => {
         const following = view.showsLast && feed.snapshot().atEdge;
-        onRange(following ? null : { from: view.from, to: view.to });
-        onShownDate(nyDateOf(view.to - 1));
+        if (!isStretch(view.aim)) onRange(following ? null : { from: view.from, to: view.to });
+        onShownDate(nyDateOf(isStretch(view.aim) ? view.aim.to - 1 : view.to - 1));
         void newsFeed.current?.cover(view.from, view.to - 1);
       }, kViewMs);
     },

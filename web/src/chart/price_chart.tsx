@@ -7,16 +7,18 @@ import type { NewsItem } from '../news/news_item';
 import { Store } from '../state/store';
 import type { NyDate } from '../time/new_york';
 import type { Width } from '../time/width';
-import { ChartController, type Aim, type View } from './chart_controller';
+import { ChartController, type View } from './chart_controller';
 import { clusterByBar } from './clusters';
 import { readColours } from './colours';
 import type { DecorLayout, PlacedMark } from './decor/layout';
 import { Legend, type LegendBar } from './legend';
 import { MarkTip } from './mark_tip';
+import type { Aim } from './placement';
 
 export interface ChartHandle {
+  // `covered`: the bars aimed at are among those that are loaded.
   place: (aim: Aim, covered: boolean) => void;
-  showNewest: () => void;
+  breadth: () => number;
 }
 
 export interface PriceChartProps {
@@ -30,11 +32,12 @@ export interface PriceChartProps {
   highlight: { from: number; to: number } | null;
   // Changes when the colours of the style sheet do.
   theme: string;
-  // Where the first view is placed; null shows the newest bars.
-  firstAim: Aim | null;
+  // Where the first view is placed.
+  firstAim: Aim;
   onSelect: (keys: string[]) => void;
   onDay: (day: NyDate) => void;
   onView: (view: View) => void;
+  onNewest: () => void;
 }
 
 export function PriceChart(props: PriceChartProps) {
@@ -72,7 +75,7 @@ export function PriceChart(props: PriceChartProps) {
       onLayout: publish.call,
     });
     controller.current = chart;
-    if (latest.current.firstAim) chart.place(latest.current.firstAim, false);
+    chart.place(latest.current.firstAim, false);
     return () => {
       publish.cancel();
       chart.destroy();
@@ -82,15 +85,15 @@ export function PriceChart(props: PriceChartProps) {
 
   useImperativeHandle(props.ref, () => ({
     place: (aim, covered) => controller.current?.place(aim, covered),
-    showNewest: () => controller.current?.showNewest(),
+    breadth: () => controller.current?.breadth() ?? 0,
   }));
 
   useEffect(() => controller.current?.setColours(readColours()), [theme]);
 
   useEffect(() => {
-    controller.current?.setCandles(feed.candles, width, feed.stretch);
+    controller.current?.setCandles(feed.candles, width, feed.stretch, feed.atEdge);
     if (!hovering.current) legend.set(legendBar(feed.candles, lastSeen.current));
-  }, [feed.candles, feed.stretch, width, legend]);
+  }, [feed.candles, feed.stretch, feed.atEdge, width, legend]);
 
   const clusters = useMemo(() => clusterByBar(news, feed.candles), [news, feed.candles]);
   const dayCounts = useMemo(() => dayOnlyCounts(news), [news]);
@@ -126,7 +129,9 @@ export function PriceChart(props: PriceChartProps) {
         role="application"
         aria-label="Chart: arrow keys scroll, plus and minus zoom, End shows the newest bar"
         onKeyDown={(event) => {
-          if (controller.current && steer(controller.current, event.key)) event.preventDefault();
+          if (event.key === 'End') props.onNewest();
+          else if (!controller.current || !steer(controller.current, event.key)) return;
+          event.preventDefault();
         }}
       >
         <MarkTip mark={tip} room={() => box.current?.clientWidth ?? 0} />
@@ -149,9 +154,6 @@ function steer(chart: ChartController, key: string): boolean {
       return true;
     case '-':
       chart.zoomBy(1.33);
-      return true;
-    case 'End':
-      chart.showNewest();
       return true;
     default:
       return false;
