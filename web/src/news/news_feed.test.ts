@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApiClient, NewsQuery } from '../api/client';
-import { LiveSocket, type FrameListener } from '../api/socket';
+import { LiveSocket, type ConnectionState, type FrameListener } from '../api/socket';
 import type { Channel, NewsRecord } from '../api/types';
 import { kOpen, newsRecord } from '../test/samples';
 import { parseInstant } from '../time/new_york';
@@ -14,13 +14,26 @@ class Wire extends LiveSocket {
     this.listener = listener;
     return () => undefined;
   }
+
+  override connection(): ConnectionState {
+    return 'open';
+  }
+
+  override onConnection(watcher: () => void): () => void {
+    this.comeBack = watcher;
+    return () => undefined;
+  }
+
+  comeBack = (): void => undefined;
 }
 
 // Answers as the server does: newest first, with a cursor that holds its place when newer articles come.
 class Archive {
   records: NewsRecord[] = [];
+  failure: Error | null = null;
   client(): ApiClient {
     const news = async (query: NewsQuery) => {
+      if (this.failure) throw this.failure;
       const { from = -Infinity, to = Infinity, limit = 100, symbol, cursor } = query;
       const all = this.records
         .filter((record) => !symbol || record.symbols?.includes(symbol))
@@ -94,6 +107,18 @@ describe('NewsFeed', () => {
     const minutesHeld = ids(feed);
     expect(minutesHeld[0]).toBe('n699');
     expect(new Set(minutesHeld).has('n400')).toBe(true);
+  });
+
+  it('asks again when the connection is back', async () => {
+    archive.records = everyMinute(600);
+    archive.failure = new Error('away');
+    const feed = await begin('all', kOpen + 300 * 60);
+    expect(feed.snapshot().phase).toBe('failed');
+    archive.failure = null;
+    wire.comeBack();
+    await settle();
+    expect(feed.snapshot()).toMatchObject({ phase: 'ready', anchor: kOpen + 300 * 60 });
+    expect(ids(feed)[0]).toBe('n299');
   });
 
   it('begins at an anchor, and widens to newer and older when the chart needs it', async () => {
