@@ -98,6 +98,7 @@ export function App({ services }: { services: Services }) {
           url={url}
           theme={theme}
           known={info !== undefined || list.phase !== 'ready'}
+          finest={kWidths.find((width) => width !== '1s' && info?.widths.includes(width)) ?? '1m'}
           onRange={onRange}
           onScope={(scope) => change({ scope })}
           onShownDate={setShownDate}

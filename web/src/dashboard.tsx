@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One symbol: its price, its chart with the news on it, and the articles beneath. Chart and table move each other.
-import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
+import { useCallback, useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
 import { useBarFeed } from './bars/use_bar_feed';
 import type { BarFeedState, Span } from './bars/bar_feed';
 import type { View } from './chart/chart_controller';
@@ -15,9 +15,9 @@ import type { Services } from './services';
 import { ChangePanel } from './signals/change_panel';
 import type { UrlState } from './state/url_state';
 import { QuoteHead } from './symbols/quote_head';
-import { quoteOf } from './symbols/quote';
+import { useQuote } from './symbols/use_quote';
 import { endOfNyDate, nyDateOf, startOfNyDate, type NyDate } from './time/new_york';
-import { widthSeconds } from './time/width';
+import { widthSeconds, type Width } from './time/width';
 
 export interface DashboardHandle {
   // Shows a New York date, or what comes nearest to it.
@@ -34,6 +34,8 @@ interface DashboardProps {
   theme: string;
   // The server has listed the symbol, or its list is not here yet.
   known: boolean;
+  // The finest bars there are from a minute on, for the price at the top.
+  finest: Width;
   onRange: (range: Span | null) => void;
   onScope: (scope: NewsScope) => void;
   onShownDate: (date: NyDate) => void;
@@ -146,15 +148,14 @@ export function Dashboard(props: DashboardProps) {
     return () => document.removeEventListener('keydown', onKey);
   }, []);
 
-  const { candles, atEdge } = bars.state;
-  const quote = useMemo(() => quoteOf(candles, width), [candles, width]);
-  useTitle(symbol, quote && atEdge ? quote.price : null);
+  const quote = useQuote(symbol, props.finest, services);
+  useTitle(symbol, quote?.price ?? null);
 
   return (
     <main className="dashboard">
       <div className="head">
         <QuoteHead symbol={symbol} quote={quote} />
-        <ChangePanel symbol={symbol} since={quote && atEdge ? quote.time : null} {...services} />
+        <ChangePanel symbol={symbol} since={quote?.time ?? null} {...services} />
       </div>
       <div className="chart-box" ref={chartBox}>
         <PriceChart

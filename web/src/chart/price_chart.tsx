@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
 import type { BarFeedState } from '../bars/bar_feed';
+import { follows } from '../bars/candle';
 import { lowerBound } from '../bars/candle_list';
 import { dayOnlyCounts } from '../news/day_groups';
 import type { NewsItem } from '../news/news_item';
@@ -164,7 +165,8 @@ function steer(chart: ChartController, key: string): boolean {
 function legendBar(candles: BarFeedState['candles'], time: number | null): LegendBar | null {
   const index = time === null ? candles.length - 1 : lowerBound(candles, time);
   const candle = candles[index];
-  return candle ? { candle, previousClose: candles[index - 1]?.close ?? null } : null;
+  const before = candles[index - 1];
+  return candle ? { candle, previousClose: before && follows(candle, before) ? before.close : null } : null;
 }
 
 // What is drawn, in words: a canvas cannot be read from outside.

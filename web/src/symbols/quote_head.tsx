@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { directionOf, formatChange, formatPercent, formatPriceFixed, formatVolume } from '../components/format';
-import { nyDayTime, shortDateLabel, utcLabel } from '../time/new_york';
+import { dateLabelBeside, nyDateOf, nyDayTime, utcLabel } from '../time/new_york';
 import type { Quote } from './quote';
 
 // The symbol's price, large, with the change from the close before and the day's figures.
@@ -20,7 +20,7 @@ export function QuoteHead({ symbol, quote }: { symbol: string; quote: Quote | nu
       </div>
       <p className="quote-when num" title={quote ? utcLabel(quote.time) : undefined}>
         {quote ? nyDayTime(quote.time) : ''}
-        {reference ? ` · from the close of ${shortDateLabel(reference.date)}` : ''}
+        {quote && reference ? ` · from the close of ${dateLabelBeside(reference.date, nyDateOf(quote.time))}` : ''}
       </p>
       <dl className="quote-day">
         <Figure name="Open" text={quote ? formatPriceFixed(quote.day.open) : '–'} />
