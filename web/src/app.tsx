@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame of the page: what is chosen, the bar at the top, the state of the server, and the view beneath.
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { isSymbol } from './api/types';
 import { DateJump } from './components/date_jump';
 import { Notice } from './components/notice';
 import { Segmented } from './components/segmented';
@@ -96,6 +97,10 @@ export function App({ services }: { services: Services }) {
       <StatusBar health={health} connection={connection} onReconnect={() => services.socket.retryNow()} />
       {symbol === null ? (
         <Nothing list={list} />
+      ) : !isSymbol(symbol) ? (
+        <main className="nothing-yet">
+          <Notice title={`“${shortened(symbol)}” is no symbol.`} advice="Choose a symbol from the list at the top." />
+        </main>
       ) : (
         <Dashboard
           ref={dashboard}
@@ -125,6 +130,10 @@ export function App({ services }: { services: Services }) {
       </footer>
     </div>
   );
+}
+
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
 function Nothing({ list }: { list: SymbolsState }) {

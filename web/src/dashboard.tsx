@@ -230,7 +230,10 @@ function useViewHandler({ barFeed, newsFeed, onRange, onShownDate }: ViewTargets
         const following = view.showsLast && feed.snapshot().atEdge;
         if (!isStretch(view.aim)) onRange(following ? null : { from: view.from, to: view.to });
         onShownDate(nyDateOf(isStretch(view.aim) ? view.aim.to - 1 : view.to - 1));
-        void newsFeed.current?.cover(view.from, view.to - 1);
+        const articles = newsFeed.current;
+        if (view.aim !== null) void articles?.cover(view.from, view.to - 1);
+        else if (!following) void articles?.reach(view.from, view.to - 1);
+        else if (articles?.snapshot().anchor !== null) void articles?.showUpTo(null);
       }, kViewMs);
     },
     [barFeed, newsFeed, onRange, onShownDate],

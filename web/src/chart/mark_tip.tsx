@@ -21,7 +21,7 @@ export function MarkTip({ mark, room }: { mark: Store<PlacedMark | null>; room: 
       {items.slice(0, kShown).map((item) => (
         <TipLine key={item.key} item={item} dated={dated} />
       ))}
-      {items.length > kShown && <p className="mark-tip-more">and {items.length - kShown} more; click to see them all</p>}
+      {items.length > kShown && <p className="mark-tip-more">and {items.length - kShown} more in the table below</p>}
       {!shown.inside && <p className="mark-tip-more">Published while no bar was trading; shown at the first bar after it.</p>}
     </div>
   );
@@ -35,7 +35,9 @@ function TipLine({ item, dated }: { item: NewsItem; dated: NyDate | null }) {
         {dated === null ? '' : `${dateLabelBeside(nyDateOf(item.time), dated)} `}
         {nyTime(item.time)}
       </span>
-      <span>{item.title}</span>
+      <span className="clamped mark-tip-title" dir="auto">
+        {item.title}
+      </span>
     </p>
   );
 }

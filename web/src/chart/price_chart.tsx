@@ -65,6 +65,8 @@ export function PriceChart(props: PriceChartProps) {
         tip.set(mark);
       },
       onHit: (hit) => {
+        // A finger does not hover.
+        tip.set(hit?.kind === 'mark' ? hit.mark : null);
         if (hit?.kind === 'day') latest.current.onDay(hit.day);
         else latest.current.onSelect(hit ? hit.mark.clusters.flatMap(({ items }) => items.map(({ key }) => key)) : []);
       },

@@ -4,7 +4,7 @@ import type { ApiClient, NewsQuery } from '../api/client';
 import { LiveSocket, type ConnectionState, type FrameListener } from '../api/socket';
 import type { Channel, NewsRecord } from '../api/types';
 import { kOpen, newsRecord } from '../test/samples';
-import { parseInstant } from '../time/new_york';
+import { endOfNyDate, parseInstant } from '../time/new_york';
 import { NewsFeed } from './news_feed';
 import type { NewsScope } from './scope';
 
@@ -119,6 +119,17 @@ describe('NewsFeed', () => {
     await settle();
     expect(feed.snapshot()).toMatchObject({ phase: 'ready', anchor: kOpen + 300 * 60 });
     expect(ids(feed)[0]).toBe('n299');
+  });
+
+  it('moves its newest article on with the chart, never back', async () => {
+    const kDay = 86_400;
+    archive.records = Array.from({ length: 10 }, (_, day) => newsRecord(`n${day}`, kOpen + day * kDay));
+    const feed = await begin('all', endOfNyDate('2019-02-14'));
+    await feed.reach(kOpen, kOpen + 3 * kDay);
+    expect(feed.snapshot().anchor).toBe(endOfNyDate('2019-02-16'));
+    expect(ids(feed)[0]).toBe('n3');
+    await feed.reach(kOpen, kOpen + kDay);
+    expect(feed.snapshot().anchor).toBe(endOfNyDate('2019-02-16'));
   });
 
   it('begins at an anchor, and widens to newer and older when the chart needs it', async () => {

@@ -93,6 +93,15 @@ export class NewsFeed {
     });
   }
 
+  // Moves the table's newest article on to the day of `to`, when the chart has gone past it.
+  async reach(from: number, to: number): Promise<void> {
+    await this.cover(from, to);
+    const end = endOfNyDate(nyDateOf(to));
+    if (this.state.anchor !== null && end > this.state.anchor && this.streams.every((stream) => stream.to >= end)) {
+      this.set({ anchor: end });
+    }
+  }
+
   async loadOlder(): Promise<void> {
     if (this.state.loadingOlder) return;
     this.set({ loadingOlder: true });

@@ -28,7 +28,7 @@ const about = (...symbols: string[]): NewsRecord[] => symbols.map((symbol, i) =>
 
 it.each<[string, string, NewsRecord[], string]>([
   ['the most turnover', 'A 10 0, B 900 0, C 20 0', [], 'B'],
-  ['a little less turnover with much news', 'A 10 0, B 900 0, C 500 0', about('C', 'C'), 'C'],
+  ['less turnover with much news', 'A 10 0, B 900 0, C 300 0, D 400 0', about('C', 'D', 'C'), 'C'],
   ['no quiet symbol for one article', 'A 10 0, B 900 0', about('A'), 'B'],
   ['no volume of long ago', 'A 10 0, B 900 2000', about('B'), 'A'],
   ['the newest when nothing is traded', 'A 0 30, B 0 0', [], 'B'],

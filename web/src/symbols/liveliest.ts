@@ -7,8 +7,10 @@ import { parseInstant } from '../time/new_york';
 const kArticles = 100;
 const kLooked = 24;
 const kRecentSeconds = 1800;
+// Less turnover than this share of the most is little.
+const kShareOfMost = 0.25;
 
-// The turnover of the last half hour counts once, and once more for every recent article about the symbol.
+// Of the symbols with the most turnover over the last half hour the one that is most in the news.
 // `symbols`: not empty.
 export async function liveliest(symbols: readonly SymbolInfo[], client: ApiClient, signal?: AbortSignal): Promise<string> {
   const { news } = await client.news({ limit: kArticles }, signal);
@@ -17,11 +19,14 @@ export async function liveliest(symbols: readonly SymbolInfo[], client: ApiClien
     .sort((a, b) => (counts.get(b.symbol) ?? 0) - (counts.get(a.symbol) ?? 0) || lastTime(b) - lastTime(a))
     .slice(0, kLooked);
   const from = Math.max(...candidates.map(lastTime)) - kRecentSeconds;
-  const scores = await Promise.all(
-    candidates.map(async (info) => (await turnover(info, from, client, signal)) * (1 + (counts.get(info.symbol) ?? 0))),
+  const traded = await Promise.all(
+    candidates.map(async (info) => ({ info, turnover: await turnover(info, from, client, signal) })),
   );
-  const best = scores.indexOf(Math.max(...scores));
-  return (candidates[best] as SymbolInfo).symbol;
+  const most = Math.max(...traded.map((one) => one.turnover));
+  const busy = traded.filter((one) => one.turnover >= most * kShareOfMost);
+  const inNews = ({ info }: { info: SymbolInfo }): number => counts.get(info.symbol) ?? 0;
+  busy.sort((a, b) => inNews(b) - inNews(a) || b.turnover - a.turnover || lastTime(b.info) - lastTime(a.info));
+  return (busy[0] as { info: SymbolInfo }).info.symbol;
 }
 
 function articlesBySymbol(news: readonly NewsRecord[]): Map<string, number> {

@@ -14,9 +14,11 @@ export function QuoteHead({ symbol, quote }: { symbol: string; quote: Quote | nu
       <h1 className="quote-symbol">{symbol}</h1>
       <div className="quote-main">
         <span className="quote-price num">{quote ? formatPriceFixed(quote.price) : '–'}</span>
-        <span className="quote-change num" data-tone={tone}>
-          {change !== null && percent !== null ? `${formatChange(change)} (${formatPercent(percent)})` : ''}
-        </span>
+        {change !== null && percent !== null && (
+          <span className="quote-change num" data-tone={tone}>
+            {`${formatChange(change)} (${formatPercent(percent)})`}
+          </span>
+        )}
       </div>
       <p className="quote-when num" title={quote ? utcLabel(quote.time) : undefined}>
         {quote ? nyDayTime(quote.time) : ''}
