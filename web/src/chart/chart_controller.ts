@@ -26,7 +26,7 @@ import { newYorkScale } from './time_axis';
 export interface View {
   from: number;
   to: number;
-  // Start of the last bar on the screen.
+  // Start of the last bar on the screen, or of the stretch that the view was placed for.
   lastTime: number;
   // What the view was placed for; null once the reader has moved it.
   aim: Aim | null;
@@ -227,12 +227,18 @@ export class ChartController {
     this.events.onView({
       from: first.time,
       to: last.end,
-      lastTime: last.time,
+      lastTime: this.lastOfAim(last).time,
       aim: this.aim,
       showsLast: range.to >= count - 1.5,
       barsBefore: range.from,
       barsAfter: count - 1 - range.to,
     });
+  }
+
+  // A wide bar has others on the screen beside those that were asked for.
+  private lastOfAim(last: Candle): Candle {
+    if (!this.aim || this.aim === 'newest' || 'at' in this.aim || last.time < this.aim.to) return last;
+    return this.candles[lowerBound(this.candles, this.aim.to) - 1] ?? last;
   }
 
   private updateDecimals(): void {

@@ -15,9 +15,10 @@ export function MarkTip({ mark, room }: { mark: Store<PlacedMark | null>; room: 
   const bar = shown.clusters[0]?.barTime;
   const barDate = bar === undefined ? '' : nyDateOf(bar);
   const dated = items.some((item) => nyDateOf(item.time) !== barDate) ? barDate : null;
-  const left = Math.max(4, Math.min(shown.x - kWidth / 2, room() - kWidth - 72));
+  const width = Math.min(kWidth, room() - 8);
+  const left = Math.max(4, Math.min(shown.x - width / 2, room() - width - 72));
   return (
-    <div className="mark-tip" style={{ left, top: shown.y + 16, width: kWidth }} aria-hidden="true">
+    <div className="mark-tip" style={{ left, top: shown.y + 16, width }} aria-hidden="true">
       {items.slice(0, kShown).map((item) => (
         <TipLine key={item.key} item={item} dated={dated} />
       ))}

@@ -71,7 +71,8 @@ export function PriceChart(props: PriceChartProps) {
         else latest.current.onSelect(hit ? hit.mark.clusters.flatMap(({ items }) => items.map(({ key }) => key)) : []);
       },
       onView: (view) => {
-        lastSeen.current = view.showsLast ? null : view.lastTime;
+        const newest = view.showsLast && (view.aim === null || view.aim === 'newest');
+        lastSeen.current = newest ? null : view.lastTime;
         if (!hovering.current) legend.set(legendBar(latest.current.feed.candles, lastSeen.current));
         latest.current.onView(view);
       },
