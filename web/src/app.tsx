@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame of the page: what is chosen, the bar at the top, the state of the server, and the view beneath.
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { isSymbol } from './api/types';
 import { DateJump } from './components/date_jump';
 import { Notice } from './components/notice';
 import { Segmented } from './components/segmented';
@@ -13,6 +14,7 @@ import { useUrlState } from './state/use_url_state';
 import { StatusBar } from './status/status_bar';
 import { useConnection, useHealth } from './status/use_health';
 import { SymbolPicker } from './symbols/symbol_picker';
+import { useFirstSymbol } from './symbols/use_first_symbol';
 import { useSymbols, type SymbolsState } from './symbols/use_symbols';
 import { dateOfInstant, type NyDate } from './time/new_york';
 import { kWidths } from './time/width';
@@ -27,7 +29,7 @@ export function App({ services }: { services: Services }) {
   const list = useSymbols(services.client);
   const [shownDate, setShownDate] = useState<NyDate | ''>('');
 
-  const first = (list.symbols.find((one) => one.last_time !== null) ?? list.symbols[0])?.symbol ?? null;
+  const first = useFirstSymbol(list, url.symbol === null, services.client);
   const symbol = url.symbol ?? first;
   const info = list.symbols.find((one) => one.symbol === symbol);
 
@@ -44,7 +46,12 @@ export function App({ services }: { services: Services }) {
           <img src="/favicon.svg" alt="" width="22" height="22" />
           <span>tapewire</span>
         </a>
-        <SymbolPicker symbols={list.symbols} value={symbol} onChange={(chosen) => change({ symbol: chosen })} />
+        <SymbolPicker
+          symbols={list.symbols}
+          value={symbol}
+          onChange={(chosen) => change({ symbol: chosen })}
+          onOpen={list.refresh}
+        />
         <Segmented
           label="Width of a bar"
           value={url.width}
@@ -90,6 +97,10 @@ export function App({ services }: { services: Services }) {
       <StatusBar health={health} connection={connection} onReconnect={() => services.socket.retryNow()} />
       {symbol === null ? (
         <Nothing list={list} />
+      ) : !isSymbol(symbol) ? (
+        <main className="nothing-yet">
+          <Notice title={`“${shortened(symbol)}” is no symbol.`} advice="Choose a symbol from the list at the top." />
+        </main>
       ) : (
         <Dashboard
           ref={dashboard}
@@ -98,6 +109,7 @@ export function App({ services }: { services: Services }) {
           url={url}
           theme={theme}
           known={info !== undefined || list.phase !== 'ready'}
+          finest={kWidths.find((width) => width !== '1s' && info?.widths.includes(width)) ?? '1m'}
           onRange={onRange}
           onScope={(scope) => change({ scope })}
           onShownDate={setShownDate}
@@ -120,14 +132,18 @@ export function App({ services }: { services: Services }) {
   );
 }
 
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
 function Nothing({ list }: { list: SymbolsState }) {
   return (
     <main className="nothing-yet">
-      {list.phase === 'loading' && <Notice title="Loading…" />}
+      {(list.phase === 'loading' || list.symbols.length > 0) && <Notice title="Loading…" />}
       {list.phase === 'failed' && (
-        <Notice title="The symbols could not be loaded." error={list.error} onRetry={list.retry} />
+        <Notice title="The symbols could not be loaded." error={list.error} onRetry={list.refresh} />
       )}
-      {list.phase === 'ready' && (
+      {list.phase === 'ready' && list.symbols.length === 0 && (
         <Notice
           title="No prices yet."
           advice="Start the simulated market with “./dev demo”, or play recorded files with “tapewire replay --bars DIR --news DIR --serve”. This page fills as soon as the first bars come."

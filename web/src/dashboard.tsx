@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One symbol: its price, its chart with the news on it, and the articles beneath. Chart and table move each other.
-import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
+import { useCallback, useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
 import { useBarFeed } from './bars/use_bar_feed';
 import type { BarFeedState, Span } from './bars/bar_feed';
 import type { View } from './chart/chart_controller';
+import type { Aim } from './chart/placement';
 import { PriceChart, type ChartHandle } from './chart/price_chart';
 import { Notice } from './components/notice';
 import type { NewsItem } from './news/news_item';
@@ -14,9 +15,9 @@ import type { Services } from './services';
 import { ChangePanel } from './signals/change_panel';
 import type { UrlState } from './state/url_state';
 import { QuoteHead } from './symbols/quote_head';
-import { quoteOf } from './symbols/quote';
+import { useQuote } from './symbols/use_quote';
 import { endOfNyDate, nyDateOf, startOfNyDate, type NyDate } from './time/new_york';
-import { widthSeconds } from './time/width';
+import { widthSeconds, type Width } from './time/width';
 
 export interface DashboardHandle {
   // Shows a New York date, or what comes nearest to it.
@@ -33,6 +34,8 @@ interface DashboardProps {
   theme: string;
   // The server has listed the symbol, or its list is not here yet.
   known: boolean;
+  // The finest bars there are from a minute on, for the price at the top.
+  finest: Width;
   onRange: (range: Span | null) => void;
   onScope: (scope: NewsScope) => void;
   onShownDate: (date: NyDate) => void;
@@ -68,18 +71,13 @@ export function Dashboard(props: DashboardProps) {
   const [openDay, setOpenDay] = useState<{ day: NyDate; token: number } | null>(null);
 
   // Another symbol or width keeps the stretch of time that is on the screen.
-  useEffect(() => {
-    setSelection(kNoSelection);
-    if (range.current) chart.current?.place(range.current, false);
-  }, [symbol]);
-  useEffect(() => {
-    if (range.current) chart.current?.place(range.current, false);
-  }, [width]);
+  useEffect(() => setSelection(kNoSelection), [symbol]);
+  useEffect(() => chart.current?.place(range.current ?? 'newest', false), [symbol, width]);
 
-  const show = useCallback((span: Span, at?: number) => {
+  const show = useCallback((aim: Aim, span: Span) => {
     const feed = barFeed.current;
     const covered = feed?.covers(span) ?? false;
-    chart.current?.place(at === undefined ? span : { at }, covered);
+    chart.current?.place(aim, covered);
     if (feed && !covered) void feed.loadAround(span);
   }, []);
 
@@ -87,12 +85,16 @@ export function Dashboard(props: DashboardProps) {
     (wanted: Span | null) => {
       onRange(wanted);
       void newsFeed.current?.showUpTo(anchorOf(wanted));
-      if (wanted) return show(wanted);
+      if (wanted) {
+        onShownDate(nyDateOf(wanted.to - 1));
+        return show(wanted, wanted);
+      }
       const feed = barFeed.current;
-      if (feed && !feed.snapshot().atEdge) void feed.loadLatest();
-      else chart.current?.showNewest();
+      const covered = feed?.snapshot().atEdge ?? false;
+      chart.current?.place('newest', covered);
+      if (feed && !covered) void feed.loadLatest();
     },
-    [onRange, show],
+    [onRange, onShownDate, show],
   );
 
   useImperativeHandle(props.ref, () => ({
@@ -110,8 +112,8 @@ export function Dashboard(props: DashboardProps) {
       const byDay = item.precision === 'day';
       const span = byDay ? { from: startOfNyDate(item.day), to: endOfNyDate(item.day) } : { from: item.time, to: item.time };
       setSelection({ keys: new Set([item.key]), highlight: span });
-      if (byDay) show(span);
-      else show({ from: item.time, to: item.time + widthSeconds(width) }, item.time);
+      if (byDay) show(span, span);
+      else show({ at: item.time, bars: barsAround(chart.current?.breadth() ?? 0) }, { from: item.time, to: item.time + widthSeconds(width) });
       chartBox.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
     },
     [show, width],
@@ -146,15 +148,14 @@ export function Dashboard(props: DashboardProps) {
     return () => document.removeEventListener('keydown', onKey);
   }, []);
 
-  const { candles, atEdge } = bars.state;
-  const quote = useMemo(() => quoteOf(candles, width), [candles, width]);
-  useTitle(symbol, quote && atEdge ? quote.price : null);
+  const quote = useQuote(symbol, props.finest, services);
+  useTitle(symbol, quote?.price ?? null);
 
   return (
     <main className="dashboard">
       <div className="head">
         <QuoteHead symbol={symbol} quote={quote} />
-        <ChangePanel symbol={symbol} since={quote && atEdge ? quote.time : null} {...services} />
+        <ChangePanel symbol={symbol} since={quote?.time ?? null} {...services} />
       </div>
       <div className="chart-box" ref={chartBox}>
         <PriceChart
@@ -167,10 +168,11 @@ export function Dashboard(props: DashboardProps) {
           selected={selection.keys}
           highlight={selection.highlight}
           theme={props.theme}
-          firstAim={url.range}
+          firstAim={url.range ?? 'newest'}
           onSelect={select}
           onDay={showDay}
           onView={handleView}
+          onNewest={() => goTo(null)}
         />
         <ChartNotice state={bars.state} symbol={symbol} width={width} known={props.known} onRetry={() => goTo(range.current)} />
       </div>
@@ -189,6 +191,16 @@ export function Dashboard(props: DashboardProps) {
       />
     </main>
   );
+}
+
+// A stretch that was asked for stays in the address as it is: what fits on the screen depends on the width of a bar.
+function isStretch(aim: Aim | null): aim is Span {
+  return aim !== null && aim !== 'newest' && 'from' in aim;
+}
+
+// An article is shown with as many bars around it as were on the screen, within reason.
+function barsAround(breadth: number): number {
+  return breadth === 0 ? 120 : Math.min(Math.max(Math.round(breadth), 41), 401);
 }
 
 // The table begins with the last article of the day on the screen.
@@ -216,9 +228,12 @@ function useViewHandler({ barFeed, newsFeed, onRange, onShownDate }: ViewTargets
       clearTimeout(timer.current);
       timer.current = setTimeout(() => {
         const following = view.showsLast && feed.snapshot().atEdge;
-        onRange(following ? null : { from: view.from, to: view.to });
-        onShownDate(nyDateOf(view.to - 1));
-        void newsFeed.current?.cover(view.from, view.to - 1);
+        if (!isStretch(view.aim)) onRange(following ? null : { from: view.from, to: view.to });
+        onShownDate(nyDateOf(isStretch(view.aim) ? view.aim.to - 1 : view.to - 1));
+        const articles = newsFeed.current;
+        if (view.aim !== null) void articles?.cover(view.from, view.to - 1);
+        else if (!following) void articles?.reach(view.from, view.to - 1);
+        else if (articles?.snapshot().anchor !== null) void articles?.showUpTo(null);
       }, kViewMs);
     },
     [barFeed, newsFeed, onRange, onShownDate],

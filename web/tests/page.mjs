@@ -37,8 +37,8 @@ export class Page {
     });
   }
 
-  static async open(browser, base, { width = 1280, height = 800, scheme = 'light', query = '' } = {}) {
-    const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+  static async open(browser, base, { width = 1280, height = 800, scheme = 'light', query = '', touch = false } = {}) {
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, hasTouch: touch, isMobile: touch });
     const page = new Page(await context.newPage(), base);
     await page.tab.goto(`${base}/${query}`);
     return page;

@@ -8,63 +8,13 @@
 // without either, movement is required when the server's clock moves.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openBrowser, Page } from './page.mjs';
+import { layoutChecks } from './layout_checks.mjs';
+import { viewChecks } from './view_checks.mjs';
+import { api, base, check, during, kKeyOf, nyClock, options, seconds, survey } from './world.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    base: { type: 'string', default: 'http://127.0.0.1:8090' },
-    symbol: { type: 'string' },
-    date: { type: 'string' },
-    shots: { type: 'string' },
-    live: { type: 'boolean', default: false },
-    still: { type: 'boolean', default: false },
-  },
-});
-const base = options.base.replace(/\/$/, '');
-const kKeyOf = (item) => `${item.source}/${item.id}`;
 // A hostile title for the page to show as text, given to it in place of a real one.
 const kHostile = '<img src=x onerror="window.__hostile=1"><script>window.__hostile=2</script>';
-
-const api = async (path) => {
-  const response = await fetch(`${base}/api/v1/${path}`);
-  if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
-  return response.json();
-};
-const check = (what, holds, seen) => {
-  if (!holds) throw new Error(seen === undefined ? what : `${what}; seen ${JSON.stringify(seen)?.slice(0, 400)}`);
-};
-const nyDate = (iso) => new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York' }).format(new Date(iso));
-const nyClock = (iso) =>
-  new Intl.DateTimeFormat('en-GB', { timeZone: 'America/New_York', hour: '2-digit', minute: '2-digit' }).format(new Date(iso));
-const seconds = (iso) => Date.parse(iso) / 1000;
-
-// Learns from the API what there is to look at.
-async function survey() {
-  const { symbols } = await api('symbols');
-  check('the server knows symbols', symbols.length > 0);
-  const symbol = options.symbol ?? symbols[0].symbol;
-  const info = symbols.find((one) => one.symbol === symbol);
-  check(`the server knows ${symbol}`, info !== undefined);
-  const other = symbols.find((one) => one.symbol !== symbol) ?? info;
-  const date = options.date ?? nyDate(info.last_time);
-  // A day in New York lies within these thirty hours of UTC, with a margin that the page must not show.
-  const [from, to] = [`${date}T04:00:00Z`, new Date(Date.parse(`${date}T00:00:00Z`) + 30 * 3600_000).toISOString().replace('.000Z', 'Z')];
-  const bars = (await api(`bars?symbol=${symbol}&width=1m&from=${from}&to=${to}&limit=5000`)).bars.filter((bar) => nyDate(bar.start_time) === date);
-  const { news } = await api(`news?from=${from}&to=${to}&limit=1000`);
-  const own = news.filter((item) => item.published_on === date);
-  const shown = own.filter((item) => !item.symbols?.length || item.symbols.includes(symbol));
-  const first = await api('health');
-  await new Promise((done) => setTimeout(done, 2500));
-  const moving = (await api('health')).now !== first.now && !(first.mode === 'live' && !options.live);
-  return {
-    symbol, other: other.symbol, count: symbols.length, date, bars, health: first,
-    timed: shown.filter((item) => item.precision !== 'day'),
-    byDay: shown.filter((item) => item.precision === 'day'),
-    live: options.live || (moving && !options.still),
-    dayQuery: `?symbol=${encodeURIComponent(symbol)}&from=${date}T05:00:00Z&to=${date}T23:59:00Z`,
-  };
-}
 
 // Each check: a name, and what it does with a browser and the survey. A text returned says why it was passed over.
 const checks = {
@@ -85,8 +35,11 @@ const checks = {
     check('the day is on the screen', chart.days.some(({ day }) => day === date), chart.days);
     await page.settledMarks();
     const colours = Object.keys(await page.coloursOf(page.id('chart-canvas')));
-    const painted = (r, g) => colours.some((c) => { const [x, y] = c.split(',').map(Number); return Math.abs(x - r) < 12 && Math.abs(y - g) < 12; });
-    check('rising and falling candles are painted', painted(10, 138) && painted(201, 67), colours.length);
+    const painted = await page.tab.evaluate((seen) => ['--up', '--down'].every((name) => {
+      const [r, g] = getComputedStyle(document.documentElement).getPropertyValue(name).match(/[0-9a-f]{2}/g).map((hex) => parseInt(hex, 16));
+      return seen.some(([x, y]) => Math.abs(x - r) < 12 && Math.abs(y - g) < 12);
+    }), colours.map((colour) => colour.split(',').map(Number)));
+    check('rising and falling candles are painted', painted, colours.length);
     await page.close();
   },
 
@@ -122,11 +75,11 @@ const checks = {
     if (timed.length === 0 && byDay.length === 0) return `no articles on ${date}`;
     const page = await Page.open(browser, base, { query: dayQuery });
     await page.chartUntil('bars are there', (now) => now.bars >= bars.length);
-    const during = timed.filter((item) => bars.some((bar) => seconds(bar.start_time) <= seconds(item.published_at) && seconds(item.published_at) < seconds(bar.end_time)));
-    if (during.length > 0) {
+    const inside = timed.filter((item) => during(item, bars));
+    if (inside.length > 0) {
       await page.chartUntil('every article published during a bar is marked', ({ marks }) => {
         const keys = new Set(marks.flatMap((mark) => mark.keys));
-        return during.every((item) => keys.has(kKeyOf(item)));
+        return inside.every((item) => keys.has(kKeyOf(item)));
       });
     }
     const { marks, days } = await page.chart();
@@ -163,7 +116,7 @@ const checks = {
   },
 
   async 'a click on a row takes the chart to its minute'(browser, { symbol, date, timed, bars }) {
-    const inside = timed.filter((item) => bars.some((bar) => seconds(bar.start_time) <= seconds(item.published_at) && seconds(item.published_at) < seconds(bar.end_time)));
+    const inside = timed.filter((item) => during(item, bars));
     if (inside.length === 0) return `no article during trading on ${date}`;
     const item = inside[0];
     const page = await Page.open(browser, base, { query: `?symbol=${encodeURIComponent(symbol)}&from=${date}T05:00:00Z&to=${date}T23:59:00Z` });
@@ -292,36 +245,6 @@ const checks = {
     await page.close();
   },
 
-  async 'light and dark, by the system and by the switch'(browser, { symbol }) {
-    const ground = (page) => page.tab.evaluate(() => getComputedStyle(document.querySelector('.app')).backgroundColor.match(/\d+/g).map(Number)[0]);
-    for (const scheme of ['light', 'dark']) {
-      const page = await Page.open(browser, base, { scheme, query: `?symbol=${encodeURIComponent(symbol)}` });
-      await page.chartUntil('bars are there', ({ bars }) => bars > 0);
-      const isDark = (await ground(page)) < 128;
-      check(`the system's ${scheme} is followed`, isDark === (scheme === 'dark'));
-      await page.id('theme').click();
-      await page.until('the switch turns it', () => ground(page), (now) => now < 128 !== isDark);
-      await page.tab.reload();
-      await page.chartUntil('bars are there', ({ bars }) => bars > 0);
-      check('and is remembered', (await ground(page)) < 128 !== isDark);
-      await page.close();
-    }
-  },
-
-  async 'fits a phone without scrolling sideways'(browser, { dayQuery }) {
-    const page = await Page.open(browser, base, { width: 390, height: 844, query: dayQuery });
-    await page.chartUntil('bars are there', ({ bars }) => bars > 0);
-    await page.settledMarks();
-    const size = await page.tab.evaluate(() => ({ inner: window.innerWidth, scroll: document.documentElement.scrollWidth }));
-    check('no sideways scrolling', size.scroll <= size.inner, size);
-    const cut = await page.tab.evaluate(() => [...document.querySelectorAll('button, input, h1, .quote-price, .news-title')].filter((e) => {
-      const { left, right, width } = e.getBoundingClientRect();
-      return width > 1 && (left < -1 || right > window.innerWidth + 1);
-    }).map((e) => e.className));
-    check('nothing stands over the edge', cut.length === 0, cut);
-    await page.close();
-  },
-
   async 'says plainly when the market is simulated or a replay'(browser, { symbol, health }) {
     const page = await Page.open(browser, base, { query: `?symbol=${encodeURIComponent(symbol)}` });
     const names = { simulated: 'Simulated market', replay: 'Replay', live: 'Live' };
@@ -345,6 +268,9 @@ const checks = {
   async 'an unknown symbol and a failing server say what to do'(browser, { symbol }) {
     const page = await Page.open(browser, base, { query: '?symbol=NOSUCHSYM' });
     await page.tab.locator('.chart-notice').getByText(/NOSUCHSYM/).waitFor();
+    await page.tab.goto(`${base}/?symbol=A%20B`);
+    await page.tab.getByText('“A B” is no symbol.').waitFor();
+    check('trying again is not offered where it cannot help', (await page.tab.getByRole('button', { name: 'Try again' }).count()) === 0);
     await page.tab.route('**/api/v1/bars*', (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"title":"Busy","detail":"The store is busy."}' }));
     await page.tab.goto(`${base}/?symbol=${encodeURIComponent(symbol)}`);
     const notice = page.tab.locator('.chart-notice');
@@ -355,6 +281,8 @@ const checks = {
     await page.close();
   },
 };
+
+Object.assign(checks, viewChecks, layoutChecks);
 
 async function takeShots(browser, { symbol, dayQuery }) {
   if (!options.shots) return;

@@ -15,15 +15,12 @@ interface Entry {
 export class Subscriptions {
   private readonly entries = new Map<string, Entry>();
 
-  // Returns the request to send: only the first listener of a channel needs one.
-  add(channel: Channel): Request | null {
+  // Returns the request to send. A further listener of a channel needs one too: the server answers it with a snapshot.
+  add(channel: Channel): Request {
     const key = channelKey(channel);
     const entry = this.entries.get(key);
-    if (entry) {
-      entry.listeners += 1;
-      return null;
-    }
-    this.entries.set(key, { channel, listeners: 1 });
+    if (entry) entry.listeners += 1;
+    else this.entries.set(key, { channel, listeners: 1 });
     return { op: 'subscribe', ...channel };
   }
 

@@ -2,6 +2,11 @@
 // States the shapes that the HTTP and WebSocket interfaces of tapewire send.
 import type { Width } from '../time/width';
 
+// What the server takes for a symbol; anything else cannot be asked for.
+export function isSymbol(text: string): boolean {
+  return /^[!-~]{1,31}$/.test(text);
+}
+
 export interface SymbolInfo {
   symbol: string;
   // Null while there is no bar of the symbol.

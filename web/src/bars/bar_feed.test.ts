@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApiClient, BarsQuery } from '../api/client';
-import { LiveSocket, type FrameListener } from '../api/socket';
+import { LiveSocket, type ConnectionState, type FrameListener } from '../api/socket';
 import type { BarRecord, Channel } from '../api/types';
 import { parseInstant } from '../time/new_york';
 import { barRecord, kOpen } from '../test/samples';
@@ -39,6 +39,17 @@ class Wire extends LiveSocket {
     this.listeners.set(key, listener);
     return () => this.listeners.delete(key);
   }
+
+  override connection(): ConnectionState {
+    return 'open';
+  }
+
+  override onConnection(watcher: () => void): () => void {
+    this.comeBack = watcher;
+    return () => undefined;
+  }
+
+  comeBack = (): void => undefined;
 
   bar(width: '1m' | '5m', bar: BarRecord): void {
     this.listeners.get(width)?.({ type: 'bar', symbol: 'A', width, bar });
@@ -138,5 +149,20 @@ describe('BarFeed', () => {
     market.bars = [record(0)];
     await feed.loadLatest();
     expect(feed.snapshot()).toMatchObject({ phase: 'ready', atBeginning: true });
+  });
+
+  it.each([null, { from: kOpen, to: kOpen + 600 }])('asks again for %j when the connection is back', async (span) => {
+    market.failure = new Error('away');
+    const feed = await begin('1m', span);
+    expect(feed.snapshot().phase).toBe('failed');
+    market.failure = null;
+    market.bars = Array.from({ length: 3000 }, (_, i) => record(i));
+    wire.comeBack();
+    await settle();
+    expect(feed.snapshot()).toMatchObject({ phase: 'ready', atEdge: span === null });
+    const { length } = market.asked;
+    wire.comeBack();
+    await settle();
+    expect(market.asked).toHaveLength(length);
   });
 });

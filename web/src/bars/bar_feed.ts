@@ -40,6 +40,8 @@ export class BarFeed {
   private waiting: BarRecord[] = [];
   private waitingParts: BarRecord[] = [];
   private flushTimer: ReturnType<typeof setTimeout> | undefined;
+  // The stretch asked for last; null for the newest bars.
+  private wanted: Span | null = null;
   // Everything up to this bar has been loaded without a hole; null before the first load.
   private safeUntil: number | null = null;
   private readonly abort = new AbortController();
@@ -86,6 +88,7 @@ export class BarFeed {
         this.socket.subscribe({ channel: 'bars', symbol, width: part }, (frame) => this.takePart(frame)),
       );
     }
+    this.unsubscribe.push(this.socket.onConnection(() => this.tryAgain()));
     void (span ? this.loadAround(span) : this.loadLatest());
   }
 
@@ -104,6 +107,7 @@ export class BarFeed {
   }
 
   async loadLatest(): Promise<void> {
+    this.wanted = null;
     await this.replaceStretch(async (signal) => {
       const answer = await this.client.bars({ symbol: this.symbol, width: this.width, limit: kPage }, signal);
       return { bars: answer.bars, atEdge: true, atBeginning: answer.bars.length < kPage };
@@ -112,6 +116,7 @@ export class BarFeed {
 
   // Loads the stretch that ends with `span`, with as much before it as a page holds, and something after it.
   async loadAround(span: Span): Promise<void> {
+    this.wanted = span;
     await this.replaceStretch(async (signal) => {
       const { symbol, width } = this;
       const before = await this.client.bars({ symbol, width, to: span.to, limit: kPage }, signal);
@@ -168,6 +173,12 @@ export class BarFeed {
     } finally {
       this.busyNewer = false;
     }
+  }
+
+  // A server that was away is back: what it could not answer is asked for again.
+  private tryAgain(): void {
+    if (this.socket.connection() !== 'open' || this.state.phase !== 'failed') return;
+    void (this.wanted ? this.loadAround(this.wanted) : this.loadLatest());
   }
 
   private async replaceStretch(

@@ -23,6 +23,14 @@ export interface Candle {
   forming: boolean;
 }
 
+// The longest closure of the exchanges was six days.
+const kFollowsSeconds = 7 * 86_400;
+
+// The bars are near enough in time for a change from the one to the other to mean something.
+export function follows(candle: Candle, before: Candle): boolean {
+  return candle.time - before.end <= kFollowsSeconds;
+}
+
 export function candleOf(bar: BarRecord): Candle {
   return {
     time: parseInstant(bar.start_time),

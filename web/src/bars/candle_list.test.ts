@@ -30,6 +30,13 @@ describe('mergeCandles', () => {
     expect(mergeCandles(known, [candle(kOpen, { revision: 0, close: 7 })])[0]?.close).toBe(5);
   });
 
+  it('takes what the server has found out since about the same values', () => {
+    const early = candle(kOpen, { session: null });
+    const final = candle(kOpen, { session: 'regular' });
+    expect(mergeCandles([early], [final])[0]).toBe(final);
+    expect(mergeCandles([final], [candle(kOpen, { transactions: 7 })])[0]?.transactions).toBe(7);
+  });
+
   it('puts the finished bar in the place of the forming one, never the reverse', () => {
     const forming = candle(kOpen, { forming: true, close: 3 });
     const finished = candle(kOpen, { close: 4 });

@@ -50,12 +50,15 @@ function newer(known: Candle, incoming: Candle): Candle {
 function sameValues(a: Candle, b: Candle): boolean {
   return (
     a.end === b.end &&
+    a.asOf === b.asOf &&
+    a.session === b.session &&
     a.open === b.open &&
     a.high === b.high &&
     a.low === b.low &&
     a.close === b.close &&
     a.volume === b.volume &&
     a.vwap === b.vwap &&
+    a.transactions === b.transactions &&
     a.revision === b.revision &&
     a.forming === b.forming
   );

@@ -20,13 +20,16 @@ import type { ChartColours } from './colours';
 import type { Cluster } from './clusters';
 import { DecorPrimitive, type DecorHit } from './decor/decor_primitive';
 import type { DecorInput, DecorLayout, PlacedMark } from './decor/layout';
+import { newestEdge, placesFor, type Aim } from './placement';
 import { newYorkScale } from './time_axis';
 
 export interface View {
   from: number;
   to: number;
-  // Start of the last bar on the screen.
+  // Start of the last bar on the screen, or of the stretch that the view was placed for.
   lastTime: number;
+  // What the view was placed for; null once the reader has moved it.
+  aim: Aim | null;
   // The newest candle that is loaded is on the screen.
   showsLast: boolean;
   // Bars left before the edges of what is loaded.
@@ -41,13 +44,6 @@ export interface ChartEvents {
   onLayout: (layout: DecorLayout) => void;
 }
 
-// Where the view is to be placed: a stretch of time as a whole, or one instant in the middle.
-export type Aim = { from: number; to: number } | { at: number };
-
-const kFirstBarPixels = 7;
-const kMostBarPixels = 40;
-const kLeastBarPixels = 0.65;
-const kRoomRight = 4;
 const kMostUpdates = 40;
 
 export class ChartController {
@@ -59,7 +55,11 @@ export class ChartController {
   private width: Width = '1m';
   private stretch = -1;
   private decimals = 2;
-  private aim: Aim | null = null;
+  // Holds until the reader moves the chart: the view is placed anew whenever bars come, or the chart changes its size.
+  private aim: Aim | null = 'newest';
+  // The bars that are aimed at are not here yet.
+  private awaiting = true;
+  private followed = false;
   private input: DecorInput = {
     width: '1m',
     candles: [],
@@ -88,9 +88,16 @@ export class ChartController {
     this.chart.subscribeCrosshairMove((event) => this.handleHover(event));
     this.chart.subscribeClick((event) => this.handleClick(event));
     this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => this.handleRange(range));
+    this.chart.timeScale().subscribeSizeChange(() => this.keepAim());
+    element.addEventListener('wheel', this.letGo, { passive: true });
+    element.addEventListener('dblclick', this.letGo);
+    element.addEventListener('pointermove', this.letGo);
   }
 
   destroy(): void {
+    this.element.removeEventListener('wheel', this.letGo);
+    this.element.removeEventListener('dblclick', this.letGo);
+    this.element.removeEventListener('pointermove', this.letGo);
     this.chart.remove();
   }
 
@@ -102,28 +109,27 @@ export class ChartController {
     this.decor.setColours(colours);
   }
 
-  setCandles(candles: readonly Candle[], width: Width, stretch: number): void {
+  // `atEdge`: the candles reach the newest bar of all, so that a view of the last one follows what comes.
+  setCandles(candles: readonly Candle[], width: Width, stretch: number, atEdge: boolean): void {
     const fresh = stretch !== this.stretch || width !== this.width;
+    const followed = this.followed;
+    this.followed = atEdge;
     if (!fresh && candles === this.candles) return;
     if (width !== this.width) this.chart.applyOptions(chartOptions(this.colours, width));
+    this.chart.timeScale().applyOptions({ shiftVisibleRangeOnNewBar: followed });
     const previous = fresh ? [] : this.candles;
     this.candles = candles;
     this.width = width;
     this.stretch = stretch;
     this.updateDecimals();
-    const from = continuesFrom(previous, candles);
-    if (from !== null && candles.length - from <= kMostUpdates) {
-      for (const candle of candles.slice(from)) {
-        this.prices.update(priceOf(candle));
-        this.volumes.update(this.volumeOf(candle));
-      }
-    } else {
-      this.prices.setData(candles.map(priceOf));
-      this.volumes.setData(candles.map((candle) => this.volumeOf(candle)));
-    }
+    this.draw(previous);
     this.input = { ...this.input, width, candles, highlight: this.highlightPlaces() };
     this.decor.setInput(this.input);
-    if (fresh && candles.length > 0) this.placeView();
+    if (fresh && candles.length > 0) {
+      this.awaiting = false;
+      this.aim ??= 'newest';
+    }
+    this.keepAim();
   }
 
   setNews(clusters: readonly Cluster[], dayCounts: DecorInput['dayCounts'], showNews: boolean): void {
@@ -140,12 +146,14 @@ export class ChartController {
   // Moves the view now when the candles reach that far, else as soon as another stretch has come.
   place(aim: Aim, covered: boolean): void {
     this.aim = aim;
-    if (covered && this.candles.length > 0) this.placeView();
+    this.awaiting = !covered;
+    this.keepAim();
   }
 
-  showNewest(): void {
-    this.aim = null;
-    this.placeView();
+  // How many bars are on the screen.
+  breadth(): number {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    return range ? range.to - range.from + 1 : 0;
   }
 
   // Moves the view by a share of what it shows; negative is back in time.
@@ -161,42 +169,34 @@ export class ChartController {
   private changeRange(change: (from: number, to: number) => [number, number]): void {
     const range = this.chart.timeScale().getVisibleLogicalRange();
     if (!range) return;
-    const [from, to] = change(range.from, range.to);
-    this.chart.timeScale().setVisibleLogicalRange({ from, to: Math.min(to, this.candles.length + kRoomRight) });
-  }
-
-  private placeView(): void {
-    const { aim } = this;
     this.aim = null;
-    const count = this.candles.length;
-    const scale = this.chart.timeScale();
-    if (!aim) {
-      const fitting = Math.max(30, Math.floor(this.element.clientWidth / kFirstBarPixels));
-      // A handful of bars would otherwise be drawn as broad as the screen.
-      const fewest = Math.floor(this.element.clientWidth / kMostBarPixels);
-      const bars = Math.max(Math.min(fitting, count), fewest);
-      scale.setVisibleLogicalRange({ from: count - bars, to: count + kRoomRight });
-      return;
-    }
-    if ('at' in aim) {
-      const found = placeOf(this.candles, aim.at).index;
-      const middle = found < 0 ? count : found;
-      const range = scale.getVisibleLogicalRange();
-      const span = Math.min(Math.max(range ? range.to - range.from : 120, 40), 400);
-      scale.setVisibleLogicalRange({ from: middle - span / 2, to: middle + span / 2 });
-      return;
-    }
-    const last = lowerBound(this.candles, aim.to) - 1;
-    // A narrow width may have more bars there than fit: the end of the stretch is shown then.
-    const most = Math.floor(this.element.clientWidth / kLeastBarPixels);
-    const first = Math.max(lowerBound(this.candles, aim.from), last - most);
-    if (last < first) this.aimBetween(first);
-    else scale.setVisibleLogicalRange({ from: first, to: Math.max(last, first + 10) });
+    const [from, to] = change(range.from, range.to);
+    this.chart.timeScale().setVisibleLogicalRange({ from, to: Math.min(to, newestEdge(this.candles.length)) });
   }
 
-  // No bar lies in the wanted stretch (a night, a holiday): show where it would be.
-  private aimBetween(place: number): void {
-    this.chart.timeScale().setVisibleLogicalRange({ from: place - 60, to: place + 60 });
+  private keepAim(): void {
+    if (!this.aim || this.awaiting || this.candles.length === 0) return;
+    const scale = this.chart.timeScale();
+    scale.setVisibleLogicalRange(placesFor(this.aim, this.candles, scale.width() || this.element.clientWidth));
+  }
+
+  // The reader drags, scrolls or zooms: from now on the view is theirs.
+  private readonly letGo = (event: Event): void => {
+    if (event.type === 'pointermove' && (event as PointerEvent).buttons === 0) return;
+    if (!this.awaiting) this.aim = null;
+  };
+
+  private draw(previous: readonly Candle[]): void {
+    const from = continuesFrom(previous, this.candles);
+    if (from !== null && this.candles.length - from <= kMostUpdates) {
+      for (const candle of this.candles.slice(from)) {
+        this.prices.update(priceOf(candle));
+        this.volumes.update(this.volumeOf(candle));
+      }
+    } else {
+      this.prices.setData(this.candles.map(priceOf));
+      this.volumes.setData(this.candles.map((candle) => this.volumeOf(candle)));
+    }
   }
 
   private highlightPlaces(): DecorInput['highlight'] {
@@ -227,11 +227,18 @@ export class ChartController {
     this.events.onView({
       from: first.time,
       to: last.end,
-      lastTime: last.time,
+      lastTime: this.lastOfAim(last).time,
+      aim: this.aim,
       showsLast: range.to >= count - 1.5,
       barsBefore: range.from,
       barsAfter: count - 1 - range.to,
     });
+  }
+
+  // A wide bar has others on the screen beside those that were asked for.
+  private lastOfAim(last: Candle): Candle {
+    if (!this.aim || this.aim === 'newest' || 'at' in this.aim || last.time < this.aim.to) return last;
+    return this.candles[lowerBound(this.candles, this.aim.to) - 1] ?? last;
   }
 
   private updateDecimals(): void {

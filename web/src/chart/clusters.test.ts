@@ -31,6 +31,17 @@ describe('clusterByBar', () => {
     expect(cluster).toMatchObject({ index: 1, inside: false, barTime: kOpen + 600 });
   });
 
+  it('places nothing on a bar that came long after it', () => {
+    const kDay = 86_400;
+    const years = [...minutes(kOpen, 1), ...minutes(kOpen + 3 * kDay, 1), ...minutes(kOpen + 2400 * kDay, 1)];
+    const items = [1, 10, 2399, 2401, 2406].map((day) => newsItem(`day ${day}`, kOpen + day * kDay));
+    expect(clusterByBar(items, years).map(({ index, items: its }) => [index, its.map(({ key }) => key).join()])).toEqual([
+      [1, 'wire/day 1'],
+      [2, 'wire/day 2399'],
+      [3, 'wire/day 2401'],
+    ]);
+  });
+
   it('has nothing to place on without bars', () => expect(clusterByBar([newsItem('a', kOpen)], [])).toEqual([]));
 });
 

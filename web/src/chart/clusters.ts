@@ -16,8 +16,11 @@ export interface Cluster {
   inside: boolean;
 }
 
+// A weekend with a holiday on either side; what happened longer before a bar has nothing to do with it.
+const kNearSeconds = 5 * 86_400;
+
 // `items`: any order. Headlines known by day only are left out: they belong to no bar.
-// Articles older than the first candle are left out too. Returns clusters ascending by index.
+// Articles older than the first candle are left out too, and those with no bar within a few days after them. Returns clusters ascending by index.
 export function clusterByBar(items: readonly NewsItem[], candles: readonly Candle[]): Cluster[] {
   const first = candles[0];
   if (!first) return [];
@@ -26,6 +29,7 @@ export function clusterByBar(items: readonly NewsItem[], candles: readonly Candl
     if (item.precision === 'day' || item.time < first.time) continue;
     const place = placeOf(candles, item.time);
     const index = place.index < 0 ? candles.length : place.index;
+    if (!place.inside && isFar(item.time, candles, index)) continue;
     const cluster = clusters.get(index);
     if (cluster) {
       cluster.items.push(item);
@@ -36,6 +40,14 @@ export function clusterByBar(items: readonly NewsItem[], candles: readonly Candl
   }
   for (const cluster of clusters.values()) cluster.items.sort((a, b) => b.time - a.time);
   return [...clusters.values()].sort((a, b) => a.index - b.index);
+}
+
+// `index`: the first candle after the article, or one past the last.
+function isFar(seconds: number, candles: readonly Candle[], index: number): boolean {
+  const next = candles[index];
+  if (next) return next.time - seconds > kNearSeconds;
+  const last = candles[index - 1];
+  return last !== undefined && seconds - last.end > kNearSeconds;
 }
 
 export interface Mark {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Candle } from '../bars/candle';
+import { sessionName } from '../bars/session';
 import { directionOf, formatPercent, formatPrice, formatVolume } from '../components/format';
 import { useStore, type Store } from '../state/store';
 import { dateLabel, nyDateOf, nyDayTime, nyTime, utcLabel } from '../time/new_york';
@@ -7,11 +8,9 @@ import type { Width } from '../time/width';
 
 export interface LegendBar {
   candle: Candle;
-  // The close before it; null at the beginning of what is loaded.
+  // The close before it; null at the beginning of what is loaded, and after a long gap.
   previousClose: number | null;
 }
-
-const kSessionNames = { regular: 'Regular', pre_market: 'Pre-market', after_hours: 'After hours' } as const;
 
 // The values of the bar under the crosshair, or of the newest bar.
 export function Legend({ bar, width }: { bar: Store<LegendBar | null>; width: Width }) {
@@ -37,9 +36,9 @@ export function Legend({ bar, width }: { bar: Store<LegendBar | null>; width: Wi
         tone={change === null ? 'flat' : directionOf(change)}
       />
       <Value name="Vol" text={formatVolume(candle.volume)} long="Volume" />
-      <Value name="VWAP" text={candle.vwap === null ? '–' : formatPrice(candle.vwap)} long="Volume-weighted average price" />
+      {candle.vwap !== null && <Value name="VWAP" text={formatPrice(candle.vwap)} long="Volume-weighted average price" />}
       <span className="legend-note">
-        {candle.forming ? 'Forming' : candle.session && width !== '1d' ? kSessionNames[candle.session] : ''}
+        {candle.forming ? 'Forming' : width === '1d' ? '' : sessionName(candle)}
       </span>
     </div>
   );

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
 import type { BarFeedState } from '../bars/bar_feed';
+import { follows } from '../bars/candle';
 import { lowerBound } from '../bars/candle_list';
 import { dayOnlyCounts } from '../news/day_groups';
 import type { NewsItem } from '../news/news_item';
 import { Store } from '../state/store';
 import type { NyDate } from '../time/new_york';
 import type { Width } from '../time/width';
-import { ChartController, type Aim, type View } from './chart_controller';
+import { ChartController, type View } from './chart_controller';
 import { clusterByBar } from './clusters';
 import { readColours } from './colours';
 import type { DecorLayout, PlacedMark } from './decor/layout';
 import { Legend, type LegendBar } from './legend';
 import { MarkTip } from './mark_tip';
+import type { Aim } from './placement';
 
 export interface ChartHandle {
+  // `covered`: the bars aimed at are among those that are loaded.
   place: (aim: Aim, covered: boolean) => void;
-  showNewest: () => void;
+  breadth: () => number;
 }
 
 export interface PriceChartProps {
@@ -30,11 +33,12 @@ export interface PriceChartProps {
   highlight: { from: number; to: number } | null;
   // Changes when the colours of the style sheet do.
   theme: string;
-  // Where the first view is placed; null shows the newest bars.
-  firstAim: Aim | null;
+  // Where the first view is placed.
+  firstAim: Aim;
   onSelect: (keys: string[]) => void;
   onDay: (day: NyDate) => void;
   onView: (view: View) => void;
+  onNewest: () => void;
 }
 
 export function PriceChart(props: PriceChartProps) {
@@ -61,18 +65,21 @@ export function PriceChart(props: PriceChartProps) {
         tip.set(mark);
       },
       onHit: (hit) => {
+        // A finger does not hover.
+        tip.set(hit?.kind === 'mark' ? hit.mark : null);
         if (hit?.kind === 'day') latest.current.onDay(hit.day);
         else latest.current.onSelect(hit ? hit.mark.clusters.flatMap(({ items }) => items.map(({ key }) => key)) : []);
       },
       onView: (view) => {
-        lastSeen.current = view.showsLast ? null : view.lastTime;
+        const newest = view.showsLast && (view.aim === null || view.aim === 'newest');
+        lastSeen.current = newest ? null : view.lastTime;
         if (!hovering.current) legend.set(legendBar(latest.current.feed.candles, lastSeen.current));
         latest.current.onView(view);
       },
       onLayout: publish.call,
     });
     controller.current = chart;
-    if (latest.current.firstAim) chart.place(latest.current.firstAim, false);
+    chart.place(latest.current.firstAim, false);
     return () => {
       publish.cancel();
       chart.destroy();
@@ -82,15 +89,15 @@ export function PriceChart(props: PriceChartProps) {
 
   useImperativeHandle(props.ref, () => ({
     place: (aim, covered) => controller.current?.place(aim, covered),
-    showNewest: () => controller.current?.showNewest(),
+    breadth: () => controller.current?.breadth() ?? 0,
   }));
 
   useEffect(() => controller.current?.setColours(readColours()), [theme]);
 
   useEffect(() => {
-    controller.current?.setCandles(feed.candles, width, feed.stretch);
+    controller.current?.setCandles(feed.candles, width, feed.stretch, feed.atEdge);
     if (!hovering.current) legend.set(legendBar(feed.candles, lastSeen.current));
-  }, [feed.candles, feed.stretch, width, legend]);
+  }, [feed.candles, feed.stretch, feed.atEdge, width, legend]);
 
   const clusters = useMemo(() => clusterByBar(news, feed.candles), [news, feed.candles]);
   const dayCounts = useMemo(() => dayOnlyCounts(news), [news]);
@@ -126,7 +133,9 @@ export function PriceChart(props: PriceChartProps) {
         role="application"
         aria-label="Chart: arrow keys scroll, plus and minus zoom, End shows the newest bar"
         onKeyDown={(event) => {
-          if (controller.current && steer(controller.current, event.key)) event.preventDefault();
+          if (event.key === 'End') props.onNewest();
+          else if (!controller.current || !steer(controller.current, event.key)) return;
+          event.preventDefault();
         }}
       >
         <MarkTip mark={tip} room={() => box.current?.clientWidth ?? 0} />
@@ -150,9 +159,6 @@ function steer(chart: ChartController, key: string): boolean {
     case '-':
       chart.zoomBy(1.33);
       return true;
-    case 'End':
-      chart.showNewest();
-      return true;
     default:
       return false;
   }
@@ -162,7 +168,8 @@ function steer(chart: ChartController, key: string): boolean {
 function legendBar(candles: BarFeedState['candles'], time: number | null): LegendBar | null {
   const index = time === null ? candles.length - 1 : lowerBound(candles, time);
   const candle = candles[index];
-  return candle ? { candle, previousClose: candles[index - 1]?.close ?? null } : null;
+  const before = candles[index - 1];
+  return candle ? { candle, previousClose: before && follows(candle, before) ? before.close : null } : null;
 }
 
 // What is drawn, in words: a canvas cannot be read from outside.

@@ -29,7 +29,7 @@ export function formatChange(value: number): string {
 }
 
 export function formatPercent(value: number): string {
-  return `${signOf(value)}${Math.abs(value).toFixed(2)}%`;
+  return `${signOf(Number(value.toFixed(2)))}${Math.abs(value).toFixed(2)}%`;
 }
 
 function signOf(value: number): string {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApiClient, NewsQuery } from '../api/client';
-import { LiveSocket, type FrameListener } from '../api/socket';
+import { LiveSocket, type ConnectionState, type FrameListener } from '../api/socket';
 import type { Channel, NewsRecord } from '../api/types';
 import { kOpen, newsRecord } from '../test/samples';
-import { parseInstant } from '../time/new_york';
+import { endOfNyDate, parseInstant } from '../time/new_york';
 import { NewsFeed } from './news_feed';
 import type { NewsScope } from './scope';
 
@@ -14,13 +14,26 @@ class Wire extends LiveSocket {
     this.listener = listener;
     return () => undefined;
   }
+
+  override connection(): ConnectionState {
+    return 'open';
+  }
+
+  override onConnection(watcher: () => void): () => void {
+    this.comeBack = watcher;
+    return () => undefined;
+  }
+
+  comeBack = (): void => undefined;
 }
 
 // Answers as the server does: newest first, with a cursor that holds its place when newer articles come.
 class Archive {
   records: NewsRecord[] = [];
+  failure: Error | null = null;
   client(): ApiClient {
     const news = async (query: NewsQuery) => {
+      if (this.failure) throw this.failure;
       const { from = -Infinity, to = Infinity, limit = 100, symbol, cursor } = query;
       const all = this.records
         .filter((record) => !symbol || record.symbols?.includes(symbol))
@@ -94,6 +107,29 @@ describe('NewsFeed', () => {
     const minutesHeld = ids(feed);
     expect(minutesHeld[0]).toBe('n699');
     expect(new Set(minutesHeld).has('n400')).toBe(true);
+  });
+
+  it('asks again when the connection is back', async () => {
+    archive.records = everyMinute(600);
+    archive.failure = new Error('away');
+    const feed = await begin('all', kOpen + 300 * 60);
+    expect(feed.snapshot().phase).toBe('failed');
+    archive.failure = null;
+    wire.comeBack();
+    await settle();
+    expect(feed.snapshot()).toMatchObject({ phase: 'ready', anchor: kOpen + 300 * 60 });
+    expect(ids(feed)[0]).toBe('n299');
+  });
+
+  it('moves its newest article on with the chart, never back', async () => {
+    const kDay = 86_400;
+    archive.records = Array.from({ length: 10 }, (_, day) => newsRecord(`n${day}`, kOpen + day * kDay));
+    const feed = await begin('all', endOfNyDate('2019-02-14'));
+    await feed.reach(kOpen, kOpen + 3 * kDay);
+    expect(feed.snapshot().anchor).toBe(endOfNyDate('2019-02-16'));
+    expect(ids(feed)[0]).toBe('n3');
+    await feed.reach(kOpen, kOpen + kDay);
+    expect(feed.snapshot().anchor).toBe(endOfNyDate('2019-02-16'));
   });
 
   it('begins at an anchor, and widens to newer and older when the chart needs it', async () => {

@@ -30,7 +30,7 @@ export class NewsFeed {
   private readonly watchers = new Set<() => void>();
   private waiting: NewsRecord[] = [];
   private flushTimer: ReturnType<typeof setTimeout> | undefined;
-  private unsubscribe: () => void = () => undefined;
+  private readonly unsubscribe: (() => void)[] = [];
   private state: NewsFeedState = {
     phase: 'loading',
     error: null,
@@ -59,12 +59,15 @@ export class NewsFeed {
   };
 
   start(anchor: number | null): void {
-    this.unsubscribe = this.socket.subscribe({ channel: 'news' }, (frame) => this.take(frame));
+    this.unsubscribe.push(
+      this.socket.subscribe({ channel: 'news' }, (frame) => this.take(frame)),
+      this.socket.onConnection(() => this.tryAgain()),
+    );
     void this.showUpTo(anchor);
   }
 
   stop(): void {
-    this.unsubscribe();
+    for (const end of this.unsubscribe.splice(0)) end();
     clearTimeout(this.flushTimer);
     this.abort.abort();
   }
@@ -90,6 +93,15 @@ export class NewsFeed {
     });
   }
 
+  // Moves the table's newest article on to the day of `to`, when the chart has gone past it.
+  async reach(from: number, to: number): Promise<void> {
+    await this.cover(from, to);
+    const end = endOfNyDate(nyDateOf(to));
+    if (this.state.anchor !== null && end > this.state.anchor && this.streams.every((stream) => stream.to >= end)) {
+      this.set({ anchor: end });
+    }
+  }
+
   async loadOlder(): Promise<void> {
     if (this.state.loadingOlder) return;
     this.set({ loadingOlder: true });
@@ -98,6 +110,11 @@ export class NewsFeed {
       await Promise.all(this.streams.filter((stream) => stream.from === lagging).map((stream) => stream.loadOlder()));
     });
     this.set({ loadingOlder: false });
+  }
+
+  // A server that was away is back: what it could not answer is asked for again.
+  private tryAgain(): void {
+    if (this.socket.connection() === 'open' && this.state.phase === 'failed') void this.showUpTo(this.state.anchor);
   }
 
   private take(frame: ServerFrame): void {

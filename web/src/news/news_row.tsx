@@ -41,9 +41,15 @@ export const NewsRow = memo(function NewsRow({ item, selected, onPick }: NewsRow
             pick();
           }}
         >
-          {item.title}
+          <span className="clamped" dir="auto">
+            {item.title}
+          </span>
         </button>
-        {item.summary !== '' && <p className="news-summary">{item.summary}</p>}
+        {item.summary !== '' && (
+          <p className="news-summary clamped" dir="auto">
+            {item.summary}
+          </p>
+        )}
         {item.symbols.length > 0 && (
           <p className="news-symbols">
             {item.symbols.map((symbol) => (
@@ -55,7 +61,9 @@ export const NewsRow = memo(function NewsRow({ item, selected, onPick }: NewsRow
         )}
       </td>
       <td className="news-source">
-        {item.source}
+        <span className="clamped" dir="auto">
+          {item.source}
+        </span>
         {item.section !== '' && <span className="news-section">{item.section}</span>}
       </td>
       <td className="news-link">

@@ -78,13 +78,13 @@ export function NewsTable(props: NewsTableProps) {
         onFilter={setFilter}
         anchor={feed.anchor}
         onShowNewest={props.onShowNewest}
-        count={countText(matching.length, known.length, words)}
+        count={countText(matching.length, known.length, words, feed.completeFrom === -Infinity)}
       />
       <div className="news-body" ref={body} tabIndex={-1}>
         {feed.phase === 'failed' ? (
           <Notice title="The news could not be loaded." error={feed.error} onRetry={props.onRetry} />
         ) : matching.length === 0 ? (
-          <NothingFound feed={feed} words={words} symbol={symbol} scope={props.scope} />
+          <NothingFound feed={feed} words={words} symbol={symbol} scope={props.scope} more={more} />
         ) : (
           <table className="news-table">
             <thead>
@@ -177,13 +177,14 @@ function countsOf(group: DayGroup): string {
   return parts.join(' · ');
 }
 
-function NothingFound({ feed, words, symbol, scope }: { feed: NewsFeedState; words: string; symbol: string; scope: NewsScope }) {
+function NothingFound(props: { feed: NewsFeedState; words: string; symbol: string; scope: NewsScope; more: boolean }) {
+  const { feed, words, symbol, scope, more } = props;
   if (feed.phase === 'loading') return <Notice title="Loading news…" />;
   if (words !== '') {
-    return <Notice title={`No loaded article holds “${words}”.`} advice="Load older articles, or change the words." />;
+    return <Notice title={`No loaded article holds “${words}”.`} advice={more ? 'Load older articles, or change the words.' : 'Change the words.'} />;
   }
   if (scope !== 'all' && symbol) {
-    return <Notice title={`No articles for ${symbol} here.`} advice="Choose “All” to see every article, or load older ones." />;
+    return <Notice title={`No articles for ${symbol} here.`} advice={`Choose “All” to see every article${more ? ', or load older ones' : ''}.`} />;
   }
   return <Notice title="No articles yet." advice="They appear here as soon as a news source or a replay brings them." />;
 }
@@ -193,8 +194,10 @@ function upTo(items: readonly NewsItem[], anchor: number | null, completeFrom: n
   return items.filter((item) => (anchor === null || item.time < anchor) && item.time >= completeFrom);
 }
 
-function countText(matching: number, known: number, words: string): string {
-  return words === '' ? plural(known, 'article') : `${formatCount(matching)} of ${plural(known, 'article')}`;
+// `all`: the store holds no older ones.
+function countText(matching: number, known: number, words: string, all: boolean): string {
+  const count = words === '' ? plural(known, 'article') : `${formatCount(matching)} of ${plural(known, 'article')}`;
+  return all ? count : `${count} loaded`;
 }
 
 function toggled(days: ReadonlySet<NyDate>, day: NyDate): ReadonlySet<NyDate> {
@@ -203,14 +206,22 @@ function toggled(days: ReadonlySet<NyDate>, day: NyDate): ReadonlySet<NyDate> {
   return next;
 }
 
+// Where the table has no scroll bar of its own, its rows are far from the chart that the reader is looking at: there the
+// tip beside the mark says enough.
 function revealSelected(body: HTMLElement | null): void {
-  requestAnimationFrame(() => reveal(body, body?.querySelector('tr[aria-current="true"]')));
+  requestAnimationFrame(() => {
+    if (body && scrollsItself(body)) reveal(body, body.querySelector('tr[aria-current="true"]'));
+  });
+}
+
+function scrollsItself(body: HTMLElement): boolean {
+  return body.scrollHeight > body.clientHeight + 1;
 }
 
 // Scrolls inside the table where it has its own scroll bar, and the page where it has none.
 function reveal(body: HTMLElement | null, row: Element | null | undefined): void {
   if (!body || !row) return;
-  if (body.scrollHeight > body.clientHeight + 1) {
+  if (scrollsItself(body)) {
     const offset = row.getBoundingClientRect().top - body.getBoundingClientRect().top;
     body.scrollTo({ top: body.scrollTop + offset - body.clientHeight / 3, behavior: 'smooth' });
   } else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ConnectionState } from '../api/socket';
 import type { Health } from '../api/types';
-import { formatCount } from '../components/format';
+import { formatCount, plural } from '../components/format';
 import { dateLabel, nyDateOf, nyTime, parseInstant, utcLabel } from '../time/new_york';
 
 interface StatusBarProps {
@@ -50,13 +50,16 @@ function Clock({ health }: { health: Health | null }) {
   if (!health) return <span className="status-clock num" />;
   const now = parseInstant(health.now);
   const watermark = health.watermark ? parseInstant(health.watermark) : null;
-  const complete = watermark === null ? 'No bar is complete yet.' : `Bars are complete up to ${nyTime(watermark, true)} New York (${utcLabel(watermark, true)}).`;
+  const complete = watermark === null ? 'No prices are in yet.' : `Every price up to ${nyTime(watermark, true)} New York (${utcLabel(watermark, true)}) is in.`;
   return (
     <span className="status-clock num" title={`${utcLabel(now, true)}. ${complete}`} data-testid="clock">
       <span className="status-date">{dateLabel(nyDateOf(now))}</span>
       <span className="status-time">{nyTime(now, true)}</span>
       <span className="status-zone">New York</span>
-      <span className="status-watermark">{watermark === null ? '' : `complete to ${nyTime(watermark, true)}`}</span>
+      <span className="status-zone-short" title="New York">
+        NY
+      </span>
+      <span className="status-watermark">{watermark === null ? '' : `prices up to ${nyTime(watermark)}`}</span>
     </span>
   );
 }
@@ -67,9 +70,9 @@ function Lag({ health }: { health: Health | null }) {
   return (
     <span
       className="status-lag num"
-      title={`Records waiting: ${formatCount(health?.lag?.pipeline ?? 0)} for the pipeline, ${formatCount(health?.lag?.store ?? 0)} for the store`}
+      title={`Received, but not shown yet: ${plural(waiting, 'price or article', 'prices and articles')}`}
     >
-      {formatCount(waiting)} waiting
+      {formatCount(waiting)} behind
     </span>
   );
 }

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the headline figures of a symbol from its candles.
-import type { Candle } from '../bars/candle';
+// Reads the headline figures of a symbol from its newest minute bars.
+import { follows, type Candle } from '../bars/candle';
 import { nyDateOf, type NyDate } from '../time/new_york';
-import type { Width } from '../time/width';
 
 export interface Quote {
   price: number;
   // How far the bar that the price comes from reaches.
   time: number;
-  // The close of the regular session before; null when it is not among the candles.
+  // The close of the regular session before; null when it is not among the candles, or long past.
   reference: { close: number; date: NyDate } | null;
-  // The regular session of the newest candle's day so far; the session before it while that has not begun.
+  // The regular session of the newest candle's day so far; what comes before it while that has not begun.
   day: { open: number; high: number; low: number; volume: number };
 }
 
-export function quoteOf(candles: readonly Candle[], width: Width): Quote | null {
+export function quoteOf(candles: readonly Candle[]): Quote | null {
   const last = candles[candles.length - 1];
   if (!last) return null;
   const date = nyDateOf(last.time);
@@ -24,7 +23,8 @@ export function quoteOf(candles: readonly Candle[], width: Width): Quote | null 
     const candle = candles[i] as Candle;
     const itsDate = nyDateOf(candle.time);
     if (itsDate === date) today.push(candle);
-    else if (width === '1d' || candle.session === 'regular') {
+    else if (!follows(last, candle)) break;
+    else if (candle.session === 'regular') {
       reference = { close: candle.close, date: itsDate };
       break;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { directionOf, formatChange, formatPercent, formatPriceFixed, formatVolume } from '../components/format';
-import { nyDayTime, shortDateLabel, utcLabel } from '../time/new_york';
+import { dateLabelBeside, nyDateOf, nyDayTime, utcLabel } from '../time/new_york';
 import type { Quote } from './quote';
 
 // The symbol's price, large, with the change from the close before and the day's figures.
@@ -14,13 +14,15 @@ export function QuoteHead({ symbol, quote }: { symbol: string; quote: Quote | nu
       <h1 className="quote-symbol">{symbol}</h1>
       <div className="quote-main">
         <span className="quote-price num">{quote ? formatPriceFixed(quote.price) : '–'}</span>
-        <span className="quote-change num" data-tone={tone}>
-          {change !== null && percent !== null ? `${formatChange(change)} (${formatPercent(percent)})` : ''}
-        </span>
+        {change !== null && percent !== null && (
+          <span className="quote-change num" data-tone={tone}>
+            {`${formatChange(change)} (${formatPercent(percent)})`}
+          </span>
+        )}
       </div>
       <p className="quote-when num" title={quote ? utcLabel(quote.time) : undefined}>
         {quote ? nyDayTime(quote.time) : ''}
-        {reference ? ` · from the close of ${shortDateLabel(reference.date)}` : ''}
+        {quote && reference ? ` · from the close of ${dateLabelBeside(reference.date, nyDateOf(quote.time))}` : ''}
       </p>
       <dl className="quote-day">
         <Figure name="Open" text={quote ? formatPriceFixed(quote.day.open) : '–'} />

@@ -9,6 +9,7 @@ interface SymbolPickerProps {
   symbols: readonly SymbolInfo[];
   value: string | null;
   onChange: (symbol: string) => void;
+  onOpen: () => void;
 }
 
 const kRow = 36;
@@ -16,7 +17,7 @@ const kVisibleRows = 9;
 
 // A button that opens a searchable list. Only the rows in sight are in the document, so that a list of ten
 // thousand symbols opens at once.
-export function SymbolPicker({ symbols, value, onChange }: SymbolPickerProps) {
+export function SymbolPicker({ symbols, value, onChange, onOpen }: SymbolPickerProps) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -34,12 +35,13 @@ export function SymbolPicker({ symbols, value, onChange }: SymbolPickerProps) {
 
   useEffect(() => {
     if (!open) return;
+    onOpen();
     const onDown = (event: PointerEvent): void => {
       if (!box.current?.contains(event.target as Node)) setOpen(false);
     };
     document.addEventListener('pointerdown', onDown);
     return () => document.removeEventListener('pointerdown', onDown);
-  }, [open]);
+  }, [open, onOpen]);
 
   const close = (): void => {
     setOpen(false);

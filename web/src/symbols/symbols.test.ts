@@ -23,14 +23,21 @@ it('the change is from the regular close of the day before', () => {
     candle(kOpen - 60, { session: 'pre_market', open: 52, low: 48 }),
     candle(kOpen, { open: 53, close: 60, high: 61, low: 51 }),
   ];
-  expect(quoteOf(candles, '1m')).toMatchObject({
+  expect(quoteOf(candles)).toMatchObject({
     price: 60,
     reference: { close: 50, date: '2019-02-12' },
     day: { open: 53, high: 61, low: 51, volume: 100 },
   });
-  expect(quoteOf([], '1m')).toBeNull();
-  expect(quoteOf(candles.slice(3), '1m')?.reference).toBeNull();
-  expect(quoteOf(candles.slice(0, 3), '1m')?.day).toMatchObject({ open: 52, low: 48 });
+  expect(quoteOf([])).toBeNull();
+  expect(quoteOf(candles.slice(3))?.reference).toBeNull();
+  expect(quoteOf(candles.slice(0, 3))?.day).toMatchObject({ open: 52, low: 48 });
+});
+
+it('there is no change from a close of long ago', () => {
+  const kDay = 86_400;
+  const after = (days: number) => quoteOf([candle(kOpen - days * kDay, { close: 50 }), candle(kOpen)])?.reference;
+  expect(after(6)).toMatchObject({ close: 50 });
+  expect(after(8)).toBeNull();
 });
 
 it('keeps the newest value of each change', () => {

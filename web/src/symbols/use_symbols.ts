@@ -4,18 +4,21 @@ import { isAbort, type ApiClient } from '../api/client';
 import type { SymbolInfo } from '../api/types';
 
 const kRefreshMs = 30_000;
+// A short list costs little, and a market that has just opened brings symbols and widths every moment.
+const kShortList = 200;
+const kShortRefreshMs = 5000;
 const kEmptyRefreshMs = 2000;
 
 export interface SymbolsState {
   symbols: readonly SymbolInfo[];
   phase: 'loading' | 'ready' | 'failed';
   error: unknown;
-  retry: () => void;
+  refresh: () => void;
 }
 
 // Loads the symbols and asks again now and then: a running replay brings new ones.
 export function useSymbols(client: ApiClient): SymbolsState {
-  const [state, setState] = useState<Omit<SymbolsState, 'retry'>>({ symbols: [], phase: 'loading', error: null });
+  const [state, setState] = useState<Omit<SymbolsState, 'refresh'>>({ symbols: [], phase: 'loading', error: null });
   const [round, setRound] = useState(0);
 
   useEffect(() => {
@@ -26,7 +29,7 @@ export function useSymbols(client: ApiClient): SymbolsState {
         const symbols = await client.symbols(abort.signal);
         symbols.sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
         setState((old) => ({ symbols: same(old.symbols, symbols) ? old.symbols : symbols, phase: 'ready', error: null }));
-        if (symbols.length > 0) pause = kRefreshMs;
+        if (symbols.length > 0) pause = symbols.length > kShortList ? kRefreshMs : kShortRefreshMs;
       } catch (error) {
         if (isAbort(error)) return;
         // A list once loaded stays usable while the server is away.
@@ -42,8 +45,8 @@ export function useSymbols(client: ApiClient): SymbolsState {
     };
   }, [client, round]);
 
-  const retry = useCallback(() => setRound((n) => n + 1), []);
-  return { ...state, retry };
+  const refresh = useCallback(() => setRound((n) => n + 1), []);
+  return { ...state, refresh };
 }
 
 function same(a: readonly SymbolInfo[], b: readonly SymbolInfo[]): boolean {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   addDays,
   dateLabel,
+  dateLabelBeside,
   endOfNyDate,
   isNyDate,
   isoOf,
@@ -45,6 +46,8 @@ describe('New York time', () => {
     expect(nyDayTime(at('2019-02-13T15:31:07Z'), true)).toBe('Wed 13 Feb 2019, 10:31:07');
     expect(utcLabel(at('2019-02-13T15:31:07Z'))).toBe('2019-02-13 15:31 UTC');
     expect(dateLabel('2019-12-31')).toBe('Tue 31 Dec 2019');
+    expect(dateLabelBeside('2019-12-31', '2019-02-13')).toBe('31 Dec');
+    expect(dateLabelBeside('2019-12-31', '2020-01-02')).toBe('31 Dec 2019');
     expect(addDays('2019-12-31', 1)).toBe('2020-01-01');
   });
 

@@ -132,6 +132,12 @@ export function shortDateLabel(date: NyDate): string {
   return `${Number(date.slice(8, 10))} ${kMonths[Number(date.slice(5, 7)) - 1] ?? '?'}`;
 }
 
+// "13 Feb", and "13 Feb 2019" beside a date of another year.
+export function dateLabelBeside(date: NyDate, other: NyDate): string {
+  const year = date.slice(0, 4);
+  return year === other.slice(0, 4) ? shortDateLabel(date) : `${shortDateLabel(date)} ${year}`;
+}
+
 export function weekdayLabel(date: NyDate): string {
   return kWeekdays[weekdayOf(date)] ?? '?';
 }

@@ -77,4 +77,11 @@ describe('layoutDecor', () => {
     expect(layoutDecor(input({ candles: mixed }), view(0, 20)).extended).toEqual([{ left: -5, right: 25 }]);
     expect(layoutDecor(input({ candles: mixed, width: '1d' }), view(0, 20)).extended).toEqual([]);
   });
+
+  it('does not shade a bar that holds the opening', () => {
+    const hours = [-5400, -1800, 1800].map((start) =>
+      candle(kOpen + start, { end: kOpen + start + 3600, session: start < 0 ? 'pre_market' : 'regular' }),
+    );
+    expect(layoutDecor(input({ candles: hours, width: '1h' }), view(0, 3)).extended).toEqual([{ left: -5, right: 5 }]);
+  });
 });

@@ -3,6 +3,7 @@
 //
 // Units: CSS pixels from the price pane's top left corner.
 import type { Candle } from '../../bars/candle';
+import { isExtended } from '../../bars/session';
 import { nyDateOf, type NyDate } from '../../time/new_york';
 import type { Width } from '../../time/width';
 import { marksOf, type Cluster } from '../clusters';
@@ -140,9 +141,8 @@ function placeExtended(input: DecorInput, view: Viewport): PlacedSpan[] {
   const last = Math.min(input.candles.length - 1, Math.ceil(view.last));
   let open: PlacedSpan | null = null;
   for (let i = first; i <= last; i += 1) {
-    const { session } = input.candles[i] as Candle;
     const x = view.xOf(i);
-    if (session === 'regular' || session === null) {
+    if (!isExtended(input.candles[i] as Candle)) {
       open = null;
     } else if (open) {
       open.right = x + view.barSpacing / 2;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws the decorations that layout.ts has placed.
-import { shortDateLabel, weekdayLabel } from '../../time/new_york';
+import { dateLabel, shortDateLabel, weekdayLabel, type NyDate } from '../../time/new_york';
 import type { ChartColours } from '../colours';
 import { kMarkRadius, kStripHeight, type DecorLayout, type PlacedDay, type PlacedMark } from './layout';
 
@@ -37,15 +37,23 @@ export function paintStrip(context: Context, layout: DecorLayout, colours: Chart
   context.lineWidth = 1;
   line(context, 0, kStripHeight - 0.5, width, kStripHeight - 0.5);
   context.textBaseline = 'middle';
-  for (const day of layout.days) paintDay(context, day, colours, width, daysAreWide(layout));
+  const years = new Set(layout.days.map(({ day }) => day.slice(0, 4))).size > 1;
+  for (const day of layout.days) paintDay(context, day, colours, width, { wide: daysAreWide(layout), years });
 }
 
-function paintDay(context: Context, day: PlacedDay, colours: ChartColours, width: number, wide: boolean): void {
+interface StripStyle {
+  // A day is more than a few bars wide.
+  wide: boolean;
+  // The days are not all of one year.
+  years: boolean;
+}
+
+function paintDay(context: Context, day: PlacedDay, colours: ChartColours, width: number, style: StripStyle): void {
   const left = Math.max(0, day.left);
   const right = Math.min(width, day.right);
   const room = right - left;
   const middle = kStripHeight / 2 - 0.5;
-  if (day.begins && wide && day.left > 0) {
+  if (day.begins && style.wide && day.left > 0) {
     context.strokeStyle = colours.hairline;
     const x = Math.round(day.left) + 0.5;
     line(context, x, 0, x, kStripHeight - 1);
@@ -53,7 +61,7 @@ function paintDay(context: Context, day: PlacedDay, colours: ChartColours, width
   const pill = day.headlines > 0 ? pillText(day.headlines, room) : '';
   context.font = `500 11px ${colours.font}`;
   context.textAlign = 'left';
-  const label = dayText(context, day, room, pill !== '');
+  const label = dayText(context, day.day, room - 12 - (pill === '' ? 0 : 34), style.years);
   let x = left + 6;
   if (label) {
     context.fillStyle = colours.muted;
@@ -67,13 +75,11 @@ function paintDay(context: Context, day: PlacedDay, colours: ChartColours, width
   }
 }
 
-function dayText(context: Context, day: PlacedDay, room: number, pill: boolean): string {
-  const free = room - 12 - (pill ? 34 : 0);
-  const full = `${weekdayLabel(day.day)} ${shortDateLabel(day.day)}`;
-  for (const text of [full, shortDateLabel(day.day), String(Number(day.day.slice(8, 10)))]) {
-    if (context.measureText(text).width <= free) return text;
-  }
-  return '';
+function dayText(context: Context, day: NyDate, room: number, years: boolean): string {
+  const short = shortDateLabel(day);
+  const texts = [`${weekdayLabel(day)} ${short}`, short, String(Number(day.slice(8, 10)))];
+  if (years) texts.unshift(dateLabel(day), `${short} ${day.slice(0, 4)}`);
+  return texts.find((text) => context.measureText(text).width <= room) ?? '';
 }
 
 function pillText(count: number, room: number): string {
