@@ -2,6 +2,7 @@
 // The command line: one verb, its options, its exit status.
 #include <csignal>
 #include <cstdio>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -43,5 +44,14 @@ int main(int argc, char** argv) {
                  error.what());
     return kUsage;
   }
-  return line.run ? line.run() : kUsage;
+  try {
+    const int status = line.run ? line.run() : kUsage;
+    // What stdout still holds may fail to be written: a full disk, a reader that has gone.
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  } catch (const std::system_error& error) {
+    std::fprintf(stderr, "tapewire: cannot write to stdout: %s\n", error.what());
+    return kFailed;
+  }
+  std::fprintf(stderr, "tapewire: cannot write to stdout\n");
+  return kFailed;
 }

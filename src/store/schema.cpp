@@ -59,7 +59,8 @@ CREATE VIEW signals AS
   UNION ALL SELECT symbol, time, 'delta_10s', delta_10s FROM wide WHERE delta_10s IS NOT NULL
   UNION ALL SELECT symbol, time, 'change_10s', change_10s FROM wide WHERE change_10s IS NOT NULL;
 CREATE VIEW news AS SELECT id, source, search, published_at, first_published_at, precision, received_at, title,
-  summary, url, section, extra FROM news_items;
+  summary, url, section, CASE WHEN len(symbols) = 0 THEN extra ELSE json_merge_patch(coalesce(extra, '{}'),
+  json_object('symbols', symbols))::VARCHAR END AS extra FROM news_items;
 CREATE VIEW news_symbols AS SELECT source, id, published_at, unnest(symbols) AS symbol FROM news_items;
 CREATE VIEW dead_letters AS SELECT log_offset, topic, received_at, stage, source, reason, field, expected,
   payload FROM dead_letter_items;

@@ -137,6 +137,16 @@ def check_the_future_keeps_its_bytes_and_its_place(work):
     expect_in("2", letter["reason"])
 
 
+def check_a_reader_of_stdout_that_has_gone_is_no_crash(work):
+    replay(work, "--bars", bars_file(work, [HEADER, *(row(i) for i in range(50))]))
+    for words in (("sql", "select * from bars", "--json"), ("topics", "--json"), ("tail", "stock-prices", "--json"), ("config", "defaults")):
+        with open("/dev/full", "wb") as full:
+            where = () if words[0] == "config" else ("--data", str(work / "data"))
+            done = subprocess.run([TAPEWIRE, *words, *where], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        expect(done.returncode == 1, words, done.returncode, done.stderr)
+        expect_in("stdout", done.stderr)
+
+
 def check_the_later_file_corrects_the_earlier(work):
     folder = work / "minute_aggs_v1"
     folder.mkdir()

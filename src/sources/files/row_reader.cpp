@@ -58,8 +58,11 @@ void add_articles(NewsParser& parser, const InputFile& file, std::string_view js
 
 class TextRows {
  public:
-  TextRows(InputFile file, LineReader lines, std::optional<PriceRows> prices)
-      : file_(std::move(file)), lines_(std::move(lines)), prices_(std::move(prices)) {}
+  TextRows(InputFile file, LineReader lines, std::optional<PriceRows> prices, Notice notice)
+      : file_(std::move(file)),
+        lines_(std::move(lines)),
+        prices_(std::move(prices)),
+        notice_(std::move(notice)) {}
 
   Result<bool> next(RowBatch& out, std::size_t rows) {
     const std::size_t enough = out.size() + rows;
@@ -99,6 +102,8 @@ class TextRows {
       told_ = true;
       Fault fault{"", fmt::format("{}; the file was read up to line {}", damage, lines_.lines()),
                   "a whole gzip file"};
+      // What is missing cannot be counted, so it is said as well as kept.
+      if (notice_) notice_(fmt::format("{}: {}", file_.path, fault.reason));
       out.reject(refused_row(file_.kind, "parse", std::move(fault),
                              {file_.path, lines_.lines() + 1, "", lines_.remainder(), 0}));
     }
@@ -110,6 +115,7 @@ class TextRows {
   std::optional<PriceRows> prices_;
   CsvLine csv_;
   NewsParser news_;
+  Notice notice_;
   bool told_ = false;
 };
 
@@ -206,7 +212,7 @@ Result<TextRows> open_csv(const InputFile& file, LineReader lines, const Notice&
   std::vector<std::string> unknown;
   TRY_ASSIGN(PriceRows prices, PriceRows::open(file, csv.fields(), unknown));
   tell_unknown(file, unknown, notice);
-  return TextRows(file, std::move(lines), std::move(prices));
+  return TextRows(file, std::move(lines), std::move(prices), notice);
 }
 
 Result<ParquetRows> open_parquet(const InputFile& file, const Notice& notice) {
@@ -250,7 +256,7 @@ Result<RowReader> RowReader::open(const InputFile& file, const Notice& notice) {
   LineReader lines(std::move(stream));
   if (file.format == FileFormat::ndjson) {
     return RowReader(
-        std::unique_ptr<State>(new State{TextRows(file, std::move(lines), std::nullopt)}));
+        std::unique_ptr<State>(new State{TextRows(file, std::move(lines), std::nullopt, notice)}));
   }
   TRY_ASSIGN(TextRows rows, open_csv(file, std::move(lines), notice));
   return RowReader(std::unique_ptr<State>(new State{std::move(rows)}));
