@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks of how the page looks: colours, sizes, small screens, text that is too long.
 import { Page } from './page.mjs';
-import { base, check } from './world.mjs';
+import { base, check, rewriteNews } from './world.mjs';
 
 const kScreens = [[390, 844], [844, 390], [320, 640]];
 
@@ -69,12 +69,10 @@ export const layoutChecks = {
 
   async 'a title of ten thousand letters takes a few lines'(browser, { symbol }) {
     const page = await Page.open(browser, base);
-    await page.tab.route('**/api/v1/news*', async (route) => {
-      const response = await route.fetch();
-      const body = await response.json();
+    await rewriteNews(page.tab, (body) => {
       const item = body.news[0] ?? { id: '1', source: 's', published_at: '2019-02-13T15:00:00Z', published_on: '2019-02-13', symbols: [] };
       body.news = [{ ...item, title: 'Long '.repeat(2000), summary: 'x'.repeat(10_000), precision: 'minute', revision: 99 }, ...body.news.slice(1)];
-      await route.fulfill({ response, json: body });
+      return body;
     });
     await page.tab.goto(`${base}/?symbol=${encodeURIComponent(symbol)}&scope=all`);
     const row = page.tab.locator('.news-row', { hasText: 'Long Long' }).first();

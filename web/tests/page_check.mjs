@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { openBrowser, Page } from './page.mjs';
 import { layoutChecks } from './layout_checks.mjs';
 import { viewChecks } from './view_checks.mjs';
-import { api, base, check, during, kKeyOf, nyClock, options, seconds, survey } from './world.mjs';
+import { api, base, check, during, kKeyOf, nyClock, options, rewriteNews, seconds, survey } from './world.mjs';
 
 // A hostile title for the page to show as text, given to it in place of a real one.
 const kHostile = '<img src=x onerror="window.__hostile=1"><script>window.__hostile=2</script>';
@@ -172,12 +172,10 @@ const checks = {
   async 'a title with HTML is shown as text, and a script address is no link'(browser, { symbol }) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     const tab = await context.newPage();
-    await tab.route('**/api/v1/news*', async (route) => {
-      const response = await route.fetch();
-      const body = await response.json();
+    await rewriteNews(tab, (body) => {
       const item = body.news[0] ?? { id: '1', source: 's', published_at: '2019-02-13T15:00:00Z', published_on: '2019-02-13', precision: 'minute' };
       body.news = [{ ...item, title: kHostile, summary: kHostile, url: 'javascript:window.__hostile=3', precision: 'minute', symbols: [], revision: 99 }, ...body.news.slice(1)];
-      await route.fulfill({ response, json: body });
+      return body;
     });
     await tab.goto(`${base}/?symbol=${encodeURIComponent(symbol)}&scope=all`);
     const row = tab.locator('.news-row', { hasText: 'onerror' }).first();

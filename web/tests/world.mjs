@@ -20,6 +20,16 @@ export const api = async (path) => {
   if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
   return response.json();
 };
+// Lets `change` rewrite the news of a page. An answer still on its way when the page closes is of no use to anyone.
+export const rewriteNews = (tab, change) =>
+  tab.route('**/api/v1/news*', async (route) => {
+    try {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: change(await response.json()) });
+    } catch (error) {
+      if (!tab.isClosed() && !/disposed|closed/.test(error.message)) throw error;
+    }
+  });
 export const check = (what, holds, seen) => {
   if (!holds) throw new Error(seen === undefined ? what : `${what}; seen ${JSON.stringify(seen)?.slice(0, 400)}`);
 };
