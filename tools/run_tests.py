@@ -44,7 +44,7 @@ class Program:
     kind: str
     command: list
     directory: pathlib.Path = ROOT
-    timeout: int = 280
+    timeout: int = 600
 
 
 @dataclasses.dataclass
@@ -98,7 +98,7 @@ def find_programs(build, kinds, full, only_built):
         for script in scripts_in(ROOT / "tests/end_to_end", {".sh", ".py", ".mjs"}):
             found.append(Program(f"end_to_end/{script.stem}", "end_to_end", [str(script)]))
     if "faults" in kinds:
-        timeout = 1150 if full else 280
+        timeout = 1150 if full else 600
         for program in programs_in(build / "tests/faults") + scripts_in(ROOT / "tests/faults", {".sh", ".py"}):
             found.append(Program(f"faults/{program.stem}", "faults", [str(program), mode], ROOT, timeout))
     if "gtest" in kinds:
