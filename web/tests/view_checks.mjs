@@ -3,7 +3,7 @@
 import { Page } from './page.mjs';
 import { base, check, kKeyOf } from './world.mjs';
 
-const kSettleMs = 1500;
+const kSettleMs = 900;
 
 // Bars that are loaded later must not move the view: it is looked at again after a while.
 async function staysOn(page, date) {

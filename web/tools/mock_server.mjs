@@ -149,7 +149,11 @@ function increment(socket, channel, now) {
   const fresh = (time) => time > before && time <= now;
   if (channel.channel === 'bars') {
     for (const bar of finished(channel.symbol, channel.width, now).slice(-20)) {
-      if (fresh(bar.end)) send(socket, { type: 'bar', symbol: channel.symbol, width: channel.width, bar: recordOf(bar) });
+      if (!fresh(bar.end)) continue;
+      // As tapewire does: a vendor's bar at once, and again when the pipeline has closed its window.
+      for (const session of [null, bar.session]) {
+        send(socket, { type: 'bar', symbol: channel.symbol, width: channel.width, bar: { ...recordOf(bar), session } });
+      }
     }
   }
   if (channel.channel === 'news') for (const item of allNews) if (fresh(item.time)) send(socket, { type: 'news', item: newsRecordOf(item) });
