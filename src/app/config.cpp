@@ -206,12 +206,27 @@ Status check_ranges(const Config& config, std::string_view file) {
   if (!config.files.width.empty() && !parse_width(config.files.width)) {
     return refuse("files.width", "1s, 1m, 5m, 15m, 1h, 1d or empty");
   }
+  if (!config.simulated.paced_from.empty() && !parse_new_york_time(config.simulated.paced_from))
+    return refuse("simulated.paced_from", "a time in New York, YYYY-MM-DDTHH:MM");
   if (!parse_trading_date(config.simulated.start))
     return refuse("simulated.start", "a date, YYYY-MM-DD");
   return {};
 }
 
 }  // namespace
+
+std::optional<Timestamp> parse_new_york_time(std::string_view text) {
+  if (text.size() != 16 || text[10] != 'T' || text[13] != ':') return std::nullopt;
+  const auto date = parse_trading_date(text.substr(0, 10));
+  const auto two_digits = [&](std::size_t at, int below) {
+    int number = -1;
+    const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + 2, number);
+    return error == std::errc{} && end == text.data() + at + 2 && number < below ? number : -1;
+  };
+  const int hour = two_digits(11, 24), minute = two_digits(14, 60);
+  if (!date || hour < 0 || minute < 0) return std::nullopt;
+  return calendar().midnight(*date) + hours(hour) + minutes(minute);
+}
 
 Result<Speed> parse_speed(std::string_view text) {
   if (text == "max") return Speed{0};

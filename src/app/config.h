@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,6 +78,7 @@ struct Config {
     std::int64_t symbols = 24;
     std::string start = "2024-03-04";
     std::int64_t seed = 1;
+    std::string paced_from;
     Speed speed{60};
     bool trades = false;
   } simulated;
@@ -155,6 +157,9 @@ void visit_config(C& config, Visitor&& v) {
   v.key("symbols", config.simulated.symbols, "invented companies");
   v.key("start", config.simulated.start, "first trading date");
   v.key("seed", config.simulated.seed, "the same seed gives the same market");
+  v.key("paced_from", config.simulated.paced_from,
+        "date and time in New York, 2024-03-05T10:30, up to which all comes at once; empty: from "
+        "the start");
   v.key("speed", config.simulated.speed, "market seconds per second; \"max\": as fast as it goes");
   v.key("trades", config.simulated.trades, "trades instead of minute bars");
   v.section("polygon", "Polygon/Massive (settings are read; the source is not in this version)");
@@ -175,6 +180,8 @@ void visit_config(C& config, Visitor&& v) {
   v.key("queries", config.guardian.queries, "queries of the first start");
 }
 
+// "2024-03-05T10:30" in New York; nullopt: it is no such time.
+std::optional<Timestamp> parse_new_york_time(std::string_view text);
 Result<Speed> parse_speed(std::string_view text);  // "max", "1x", "60x", "0.5x"
 std::string to_text(Speed speed);
 

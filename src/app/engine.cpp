@@ -54,7 +54,7 @@ std::string_view market_state(TradingSession session) {
 
 Engine::Engine(EngineOptions options, DataDirectory data)
     : options_(std::move(options)),
-      clock_(options_.replay || options_.simulated, options_.speed.factor),
+      clock_(options_.replay || options_.simulated, options_.speed.factor, options_.paced_from),
       data_(std::move(data)),
       log_(*data_.log, signal_),
       queue_(static_cast<std::size_t>(options_.config.ingest.queue_batches)),

@@ -48,6 +48,7 @@ struct EngineOptions {
   bool replay = false;  // virtual clock, ends with the sources
   bool simulated = false;  // virtual clock, the data are invented
   Speed speed{0};  // of the virtual clock
+  Timestamp paced_from = kMinTimestamp;  // what happened before comes at once
   bool serve = false;
 };
 

@@ -33,7 +33,7 @@ Timestamp RunClock::now() const {
 
 void RunClock::wait_until(Timestamp t, const std::stop_token& stop) {
   if (!virtual_time_) return;
-  if (factor_ != 0) {
+  if (factor_ != 0 && t >= paced_from_) {
     if (!anchored_ || t - paced_now() > kSkippedSilence) {
       anchor_real_ns_ = monotonic_now().ns;
       anchor_virtual_ns_ = t.ns;

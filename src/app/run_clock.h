@@ -18,8 +18,9 @@ inline constexpr Duration kSkippedSilence = minutes(20);
 
 class RunClock final : public Clock {
  public:
-  // `virtual_time` false: the wall clock.
-  RunClock(bool virtual_time, double factor) : virtual_time_(virtual_time), factor_(factor) {}
+  // `virtual_time` false: the wall clock. What happened before `paced_from` is not waited for.
+  RunClock(bool virtual_time, double factor, Timestamp paced_from = kMinTimestamp)
+      : virtual_time_(virtual_time), factor_(factor), paced_from_(paced_from) {}
 
   [[nodiscard]] Timestamp now() const override;
   // Waits until virtual time reaches `t`; returns early when stopped.
@@ -32,6 +33,7 @@ class RunClock final : public Clock {
 
   const bool virtual_time_;
   const double factor_;
+  const Timestamp paced_from_;
   std::atomic<bool> anchored_ = false;
   std::atomic<std::int64_t> anchor_virtual_ns_ = 0;
   std::atomic<std::int64_t> anchor_real_ns_ = 0;

@@ -62,6 +62,9 @@ int run(const RunOptions& options) {
   EngineOptions engine_options;
   engine_options.simulated = config->simulated.enabled;
   engine_options.speed = config->simulated.speed;
+  if (!config->simulated.paced_from.empty()) {
+    engine_options.paced_from = *parse_new_york_time(config->simulated.paced_from);
+  }
   engine_options.serve = *server && config->server.enabled;
   engine_options.config = std::move(*config);
   if (engine_options.simulated) {
