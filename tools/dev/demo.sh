@@ -50,6 +50,7 @@ verb_demo() {
       grep -qxF "speed = \"$speed\"" "$config" || fail "config/demo.toml sets no speed"
     fi
     say "SIMULATED MARKET: invented companies, invented prices, invented news (Ctrl-C ends it)"
+    [[ $given == yes ]] || say "Something to watch: NYDO at 11:04, half a minute after the start (choose it on the page)"
     serve "$program" run --config "$config" --data "$data"
   fi
 }
