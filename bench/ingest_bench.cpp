@@ -3,8 +3,6 @@
 //
 // Input: TAPEWIRE_BENCH_FRAMES names a file of frames, one a line (bench/run writes it, and gives the same
 //        file to the reference system).
-#include <lmdb.h>
-#include <simdjson.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -13,6 +11,8 @@
 #include <thread>
 
 #include <benchmark/benchmark.h>
+#include <lmdb.h>
+#include <simdjson.h>
 
 #include "base/check.h"
 #include "eventlog/embedded/embedded_log.h"
@@ -39,7 +39,8 @@ const Frames& frames() {
     std::ifstream in(path);
     Frames out;
     for (std::string line; std::getline(in, line);) {
-      for (std::size_t at = 0; (at = line.find("\"AM\"", at)) != std::string::npos; ++at) ++out.bars;
+      for (std::size_t at = 0; (at = line.find("\"AM\"", at)) != std::string::npos; ++at)
+        ++out.bars;
       out.text.push_back(std::move(line));
     }
     CHECK(out.bars > 0);
@@ -50,7 +51,9 @@ const Frames& frames() {
 
 class Directory {
  public:
-  Directory() : path_(fs::temp_directory_path() / ("tapewire-bench-" + std::to_string(getpid()) + "-" + std::to_string(++count_))) {
+  Directory()
+      : path_(fs::temp_directory_path() /
+              ("tapewire-bench-" + std::to_string(getpid()) + "-" + std::to_string(++count_))) {
     fs::remove_all(path_);
     fs::create_directories(path_);
   }
@@ -129,7 +132,8 @@ void lmdb_alone(benchmark::State& state) {
     for (std::size_t at = 0; at < values.size();) {
       MDB_txn* txn = nullptr;
       MDB_dbi dbi = 0;
-      CHECK(mdb_txn_begin(env, nullptr, 0, &txn) == 0 && mdb_dbi_open(txn, nullptr, MDB_INTEGERKEY, &dbi) == 0);
+      CHECK(mdb_txn_begin(env, nullptr, 0, &txn) == 0 &&
+            mdb_dbi_open(txn, nullptr, MDB_INTEGERKEY, &dbi) == 0);
       for (std::size_t i = 0; i < kCommitRecords && at < values.size(); ++i, ++at, ++offset) {
         MDB_val key{sizeof(offset), &offset};
         MDB_val value{values[at].size(), values[at].data()};
@@ -160,7 +164,8 @@ void one_thread_to_durable(benchmark::State& state) {
     }
     CHECK(ingest.commit().has_value());
   }
-  CHECK(ingest.account().prices.appended == static_cast<std::uint64_t>(state.iterations()) * frames().bars);
+  CHECK(ingest.account().prices.appended ==
+        static_cast<std::uint64_t>(state.iterations()) * frames().bars);
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * frames().bars));
 }
 BENCHMARK(one_thread_to_durable)->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -189,7 +194,8 @@ void frames_to_durable(benchmark::State& state) {
     }
     CHECK(ingest.commit().has_value());
   }
-  CHECK(ingest.account().prices.appended == static_cast<std::uint64_t>(state.iterations()) * frames().bars);
+  CHECK(ingest.account().prices.appended ==
+        static_cast<std::uint64_t>(state.iterations()) * frames().bars);
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * frames().bars));
 }
 BENCHMARK(frames_to_durable)->Unit(benchmark::kMillisecond)->UseRealTime();

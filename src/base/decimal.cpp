@@ -16,6 +16,13 @@ constexpr std::array<std::int64_t, 19> kPowersOfTen = [] {
   return powers;
 }();
 
+// What may be multiplied by each power of ten: a table, for a division takes longer than all the digits.
+constexpr std::array<std::int64_t, 19> kLargestBefore = [] {
+  std::array<std::int64_t, 19> largest{};
+  for (std::size_t i = 0; i < largest.size(); ++i) largest[i] = kMaxDecimal18 / kPowersOfTen[i];
+  return largest;
+}();
+
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 using Parsed = std::expected<ScaledDecimal, DecimalFault>;
@@ -23,9 +30,9 @@ using Parsed = std::expected<ScaledDecimal, DecimalFault>;
 // Digits of the number without point, leading zeros dropped, plus where the point stands.
 struct Digits {
   std::array<char, 20> first{};  // enough for 18 digits and a rounding digit
-  int count = 0;                 // significant digits seen in all
-  bool tail_non_zero = false;    // a non-zero digit after those kept
-  std::int64_t point = 0;        // digits left of the point, exponent included
+  int count = 0;  // significant digits seen in all
+  bool tail_non_zero = false;  // a non-zero digit after those kept
+  std::int64_t point = 0;  // digits left of the point, exponent included
 };
 
 Parsed scale_digits(const Digits& digits, int scale, bool negative) {
@@ -129,7 +136,8 @@ std::expected<ScaledDecimal, DecimalFault> parse_decimal(std::string_view text, 
   const std::int64_t shift = scale - (fraction_digits < 0 ? 0 : fraction_digits);
   if (shift < 0 || shift > 18) return parse_general(text, scale);
   const std::int64_t power = kPowersOfTen[static_cast<std::size_t>(shift)];
-  if (value > kMaxDecimal18 / power) return std::unexpected(DecimalFault::too_large);
+  if (value > kLargestBefore[static_cast<std::size_t>(shift)])
+    return std::unexpected(DecimalFault::too_large);
   value *= power;
   return ScaledDecimal{negative ? -value : value, false};
 }

@@ -118,8 +118,8 @@ struct TopicInfo {
 struct Retention {
   Topic topic = Topic::stock_prices;
   Timestamp append_time_before = kMinTimestamp;  // older records may go
-  std::uint64_t bytes_max = UINT64_MAX;          // more than this may go, oldest first
-  Offset keep_from = UINT64_MAX;                 // never trim this offset or later (a consumer is there)
+  std::uint64_t bytes_max = UINT64_MAX;  // more than this may go, oldest first
+  Offset keep_from = UINT64_MAX;  // never trim this offset or later (a consumer is there)
 };
 
 class EventLog {

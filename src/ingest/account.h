@@ -30,10 +30,12 @@ struct TopicAccount {
 
 struct Account {
   TopicAccount prices;  // stock-prices
-  TopicAccount news;    // news-articles
+  TopicAccount news;  // news-articles
   std::uint64_t rounded = 0;  // decimals rounded to the scale while parsing
 
-  [[nodiscard]] TopicAccount& of(Topic topic) { return topic == Topic::news_articles ? news : prices; }
+  [[nodiscard]] TopicAccount& of(Topic topic) {
+    return topic == Topic::news_articles ? news : prices;
+  }
   [[nodiscard]] bool adds_up() const { return prices.adds_up() && news.adds_up(); }
   friend bool operator==(const Account&, const Account&) = default;
 };

@@ -46,7 +46,9 @@ class Ingest {
   void begin_run(std::string_view description, Timestamp now);
   void end_run(RunId run, Timestamp now);
   void heartbeat(Timestamp now, std::string_view market);
-  void put_state(std::string key, std::string value) { pending_.put_state(std::move(key), std::move(value)); }
+  void put_state(std::string key, std::string value) {
+    pending_.put_state(std::move(key), std::move(value));
+  }
 
   [[nodiscard]] bool pending() const { return !pending_.empty(); }
   // How long the group may still wait; zero or less: commit now.

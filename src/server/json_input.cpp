@@ -81,7 +81,8 @@ class FlatObjectReader final : public nlohmann::json_sax<Json> {
 
 Result<std::vector<JsonMember>> parse_flat_object(std::string_view text) {
   // The parser would skip it; what was sent is then not what is checked elsewhere.
-  if (text.starts_with("\xEF\xBB\xBF")) return fail(ErrorCode::invalid_argument, "not JSON: it begins with a byte order mark");
+  if (text.starts_with("\xEF\xBB\xBF"))
+    return fail(ErrorCode::invalid_argument, "not JSON: it begins with a byte order mark");
   FlatObjectReader reader;
   Json::sax_parse(text.begin(), text.end(), &reader);
   return reader.take();

@@ -189,10 +189,11 @@ TEST_F(LiveFeedTest, endless_changes_of_interest_do_not_stop_the_feed) {
     if (++reads <= 8) interest.add({Channel::news, {}, {}});
   });
   std::size_t delivered = 0;
-  LiveFeed feed(interrupted, interest,
-                {.deliver = [&](const std::vector<LiveEvent>& events) { delivered += events.size(); },
-                 .wait_for_records = [](Duration) {},
-                 .status = {}});
+  LiveFeed feed(
+      interrupted, interest,
+      {.deliver = [&](const std::vector<LiveEvent>& events) { delivered += events.size(); },
+       .wait_for_records = [](Duration) {},
+       .status = {}});
   AppendBatch batch;
   const Bar bar = sample_bar("AAPL", t_);
   batch.add(Topic::bars, RecordKind::bar, kLiveRun, bar.end, bar.end, "AAPL",

@@ -20,7 +20,8 @@ using testing::IsEmpty;
 
 std::string lower(std::string_view text) {
   std::string out;
-  for (const char c : text) out.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+  for (const char c : text)
+    out.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
   return out;
 }
 

@@ -20,8 +20,8 @@ namespace tapewire {
 using ReadState = std::function<Result<std::vector<StateWrite>>(std::string_view prefix)>;
 
 enum class SourceStep {
-  more,      // the batch holds something; call again
-  idle,      // nothing now; call again later (the source has already waited a little)
+  more,  // the batch holds something; call again
+  idle,  // nothing now; call again later (the source has already waited a little)
   finished,  // nothing will ever come again
 };
 

@@ -7,7 +7,8 @@ namespace tapewire {
 
 void CommonOptions::add_to(CLI::App& verb, bool with_config) {
   verb.add_option("--data", data, "Data directory (default ./tapewire-data)")->type_name("DIR");
-  if (with_config) verb.add_option("--config", config_file, "Configuration file")->type_name("FILE");
+  if (with_config)
+    verb.add_option("--config", config_file, "Configuration file")->type_name("FILE");
   verb.add_flag("--json", json, "One JSON object per line");
   verb.add_flag("--quiet", quiet, "No progress on stderr");
 }

@@ -19,20 +19,27 @@ namespace {
 
 std::string time_text(Timestamp t) { return t == kMinTimestamp ? "-" : to_iso8601(t); }
 
-void print_topics(const std::vector<TopicInfo>& topics, const std::vector<ConsumerOffset>& consumers, bool json) {
+void print_topics(const std::vector<TopicInfo>& topics,
+                  const std::vector<ConsumerOffset>& consumers, bool json) {
   std::map<Topic, Offset> ends;
-  if (!json) fmt::print("{:<22} {:>12} {:>12} {:>12} {:>14}  {}\n", "topic", "first", "end", "records", "bytes", "newest event");
+  if (!json)
+    fmt::print("{:<22} {:>12} {:>12} {:>12} {:>14}  {}\n", "topic", "first", "end", "records",
+               "bytes", "newest event");
   for (const TopicInfo& t : topics) {
     ends[t.topic] = t.end_offset;
     if (json) {
-      nlohmann::ordered_json row{{"topic", to_string(t.topic)}, {"first_offset", t.first_offset},
-                                 {"end_offset", t.end_offset}, {"records", t.records}, {"bytes", t.bytes}};
-      row["newest_event_time"] = t.newest_event_time == kMinTimestamp ? nlohmann::ordered_json(nullptr)
-                                                                      : nlohmann::ordered_json(to_iso8601(t.newest_event_time));
+      nlohmann::ordered_json row{{"topic", to_string(t.topic)},
+                                 {"first_offset", t.first_offset},
+                                 {"end_offset", t.end_offset},
+                                 {"records", t.records},
+                                 {"bytes", t.bytes}};
+      row["newest_event_time"] = t.newest_event_time == kMinTimestamp
+                                     ? nlohmann::ordered_json(nullptr)
+                                     : nlohmann::ordered_json(to_iso8601(t.newest_event_time));
       fmt::print("{}\n", row.dump());
     } else {
-      fmt::print("{:<22} {:>12} {:>12} {:>12} {:>14}  {}\n", to_string(t.topic), t.first_offset, t.end_offset,
-                 t.records, t.bytes, time_text(t.newest_event_time));
+      fmt::print("{:<22} {:>12} {:>12} {:>12} {:>14}  {}\n", to_string(t.topic), t.first_offset,
+                 t.end_offset, t.records, t.bytes, time_text(t.newest_event_time));
     }
   }
   if (!json) fmt::print("\n{:<12} {:<22} {:>12} {:>12}\n", "consumer", "topic", "offset", "lag");
@@ -41,7 +48,11 @@ void print_topics(const std::vector<TopicInfo>& topics, const std::vector<Consum
     const Offset end = topic ? ends[*topic] : c.offset;
     const Offset lag = end - std::min(end, c.offset);
     if (json) {
-      fmt::print("{}\n", nlohmann::ordered_json{{"consumer", c.consumer}, {"topic", c.topic}, {"offset", c.offset}, {"lag", lag}}.dump());
+      fmt::print(
+          "{}\n",
+          nlohmann::ordered_json{
+              {"consumer", c.consumer}, {"topic", c.topic}, {"offset", c.offset}, {"lag", lag}}
+              .dump());
     } else {
       fmt::print("{:<12} {:<22} {:>12} {:>12}\n", c.consumer, c.topic, c.offset, lag);
     }
@@ -73,8 +84,10 @@ Result<TopicPosition> tail_start(EventLog& log, const TailOptions& options) {
   const auto topic = parse_topic(options.topic);
   if (!topic) {
     std::string names;
-    for (const Topic t : kTopics) names += fmt::format("{}{}", names.empty() ? "" : ", ", to_string(t));
-    return fail(ErrorCode::invalid_argument, fmt::format("unknown topic \"{}\"; expected one of {}", options.topic, names));
+    for (const Topic t : kTopics)
+      names += fmt::format("{}{}", names.empty() ? "" : ", ", to_string(t));
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("unknown topic \"{}\"; expected one of {}", options.topic, names));
   }
   if (options.from) return TopicPosition{*topic, *options.from};
   TRY_ASSIGN(const auto infos, log.topics());
@@ -98,7 +111,8 @@ Status print_records(EventLog& log, const TailOptions& options) {
         shown = std::unexpected(text.error());
         return false;
       }
-      return std::fwrite(text->data(), 1, text->size(), stdout) == text->size() && std::fputc('\n', stdout) != EOF;
+      return std::fwrite(text->data(), 1, text->size(), stdout) == text->size() &&
+             std::fputc('\n', stdout) != EOF;
     }));
     TRY(shown);
     std::fflush(stdout);
@@ -121,7 +135,8 @@ int tail(const TailOptions& options) {
 
 void add_topics(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<CommonOptions>();
-  CLI::App* verb = app.add_subcommand("topics", "Offsets and sizes per topic, position and lag per consumer");
+  CLI::App* verb =
+      app.add_subcommand("topics", "Offsets and sizes per topic, position and lag per consumer");
   verb->footer("Example: tapewire topics --data ./tapewire-data");
   options->add_to(*verb, true);
   verb->callback([&line, options] { line.run = [options] { return topics(*options); }; });
@@ -131,7 +146,9 @@ void add_tail(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<TailOptions>();
   CLI::App* verb = app.add_subcommand("tail", "Records of a topic, decoded");
   verb->footer("Example: tapewire tail stock-prices --last 5 --json");
-  verb->add_option("TOPIC", options->topic, "stock-prices, news-articles, dead-letters, bars, signals ...")->required();
+  verb->add_option("TOPIC", options->topic,
+                   "stock-prices, news-articles, dead-letters, bars, signals ...")
+      ->required();
   auto* from = verb->add_option("--from", options->from, "First offset");
   verb->add_option("--last", options->last, "Only the newest N")->excludes(from);
   verb->add_flag("--follow", options->follow, "Go on with what comes, until stopped");

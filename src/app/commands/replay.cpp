@@ -24,19 +24,22 @@ struct ReplayOptions {
   bool serve = false;
 };
 
-Result<RecordedFilesOptions> file_options(const ReplayOptions& options, const Config& config, bool paced) {
+Result<RecordedFilesOptions> file_options(const ReplayOptions& options, const Config& config,
+                                          bool paced) {
   RecordedFilesOptions out;
   out.bars = options.bars;
   out.trades = options.trades;
   out.quotes = options.quotes;
   out.news = options.news;
   if (out.bars.empty() && out.trades.empty() && out.quotes.empty() && out.news.empty()) {
-    return fail(ErrorCode::invalid_argument, "nothing to replay: give --bars, --trades, --quotes or --news");
+    return fail(ErrorCode::invalid_argument,
+                "nothing to replay: give --bars, --trades, --quotes or --news");
   }
   if (!options.width.empty()) {
     out.width = parse_width(options.width);
     if (!out.width) {
-      return fail(ErrorCode::invalid_argument, fmt::format("--width {}: expected 1s, 1m, 5m, 15m, 1h or 1d", options.width));
+      return fail(ErrorCode::invalid_argument,
+                  fmt::format("--width {}: expected 1s, 1m, 5m, 15m, 1h or 1d", options.width));
     }
   }
   out.memory_bytes = config.files.merge_memory.bytes;
@@ -67,15 +70,17 @@ void print_account(const Account& account, double seconds_taken, bool json) {
   const std::uint64_t records = account.prices.read + account.news.read;
   const double rate = seconds_taken > 0 ? static_cast<double>(records) / seconds_taken : 0;
   if (json) {
-    fmt::print("{{\"stock-prices\":{},\"news-articles\":{},\"rounded\":{},\"seconds\":{:.3f},\"records_per_second\":{:.0f}}}\n",
-               to_json(account.prices), to_json(account.news), account.rounded, seconds_taken, rate);
+    fmt::print(
+        "{{\"stock-prices\":{},\"news-articles\":{},\"rounded\":{},\"seconds\":{:.3f},\"records_"
+        "per_second\":{:.0f}}}\n",
+        to_json(account.prices), to_json(account.news), account.rounded, seconds_taken, rate);
     return;
   }
-  fmt::print("{:<14} {:>12} {:>12} {:>12} {:>14} {:>10} {:>9}\n", "topic", "read", "appended", "duplicate",
-             "dead_lettered", "too_late", "dropped");
+  fmt::print("{:<14} {:>12} {:>12} {:>12} {:>14} {:>10} {:>9}\n", "topic", "read", "appended",
+             "duplicate", "dead_lettered", "too_late", "dropped");
   const auto row = [](std::string_view name, const TopicAccount& a) {
-    fmt::print("{:<14} {:>12} {:>12} {:>12} {:>14} {:>10} {:>9}\n", name, a.read, a.appended, a.duplicate,
-               a.dead_lettered, a.too_late, a.dropped);
+    fmt::print("{:<14} {:>12} {:>12} {:>12} {:>14} {:>10} {:>9}\n", name, a.read, a.appended,
+               a.duplicate, a.dead_lettered, a.too_late, a.dropped);
   };
   row("stock-prices", account.prices);
   row("news-articles", account.news);
@@ -100,7 +105,8 @@ Status wait_for_end(Engine& engine, const ReplayProgress& progress, bool quiet, 
 
 Status replay_files(Engine& engine, const ReplayOptions& options, bool& interrupted) {
   const Duration started = monotonic_now();
-  TRY_ASSIGN(const auto file_settings, file_options(options, engine.options().config, engine.options().speed.factor != 0));
+  TRY_ASSIGN(const auto file_settings,
+             file_options(options, engine.options().config, engine.options().speed.factor != 0));
   TRY_ASSIGN(const std::string address, engine.serve());
   TRY_ASSIGN(ReplayPlan plan, plan_replay(file_settings, read_state_of(engine.log())));
   TRY_ASSIGN(RunFrame frame, frame_of(plan, engine.log()));
@@ -121,7 +127,8 @@ Status replay_files(Engine& engine, const ReplayOptions& options, bool& interrup
   TRY(engine.start(std::move(sources), std::move(frame)));
   TRY(wait_for_end(engine, progress, options.common.quiet, interrupted));
   if (interrupted) return {};
-  print_account(engine.account(), static_cast<double>((monotonic_now() - started).ns) * 1e-9, options.common.json);
+  print_account(engine.account(), static_cast<double>((monotonic_now() - started).ns) * 1e-9,
+                options.common.json);
   std::fflush(stdout);
   return {};
 }
@@ -131,7 +138,8 @@ int replay(const ReplayOptions& options) {
   if (!config) return report(config.error());
   const auto speed = parse_speed(options.speed);
   if (!speed) return report({ErrorCode::invalid_argument, "--speed: " + speed.error().message});
-  if (const auto checked = file_options(options, *config, false); !checked) return report(checked.error());
+  if (const auto checked = file_options(options, *config, false); !checked)
+    return report(checked.error());
   EngineOptions engine_options;
   engine_options.config = std::move(*config);
   engine_options.replay = true;
@@ -140,13 +148,15 @@ int replay(const ReplayOptions& options) {
   auto engine = Engine::open(std::move(engine_options));
   if (!engine) return report(engine.error());
   bool interrupted = false;
-  if (const Status status = replay_files(**engine, options, interrupted); !status) return report(status.error());
+  if (const Status status = replay_files(**engine, options, interrupted); !status)
+    return report(status.error());
   if (interrupted) {
     std::fprintf(stderr, "tapewire: interrupted; the same command goes on from here\n");
     return kFailed;
   }
   if (options.serve) {
-    std::fprintf(stderr, "tapewire: the replay is complete; the page stays until you stop it (Ctrl-C)\n");
+    std::fprintf(stderr,
+                 "tapewire: the replay is complete; the page stays until you stop it (Ctrl-C)\n");
     while (!stop_asked(seconds(1))) {
     }
   }
@@ -157,13 +167,15 @@ int replay(const ReplayOptions& options) {
 
 void add_replay(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<ReplayOptions>();
-  CLI::App* verb = app.add_subcommand("replay", "Recorded files through the whole program, then the account");
+  CLI::App* verb =
+      app.add_subcommand("replay", "Recorded files through the whole program, then the account");
   verb->footer("Example: tapewire replay --bars minute_aggs_v1 --news news --data ./tapewire-data");
   verb->add_option("--bars", options->bars, "Bar files or directories (.csv, .csv.gz, .parquet)");
   verb->add_option("--trades", options->trades, "Trade files or directories");
   verb->add_option("--quotes", options->quotes, "Quote files or directories");
   verb->add_option("--news", options->news, "News files or directories (.ndjson, .json)");
-  verb->add_option("--width", options->width, "Width of bars whose folder does not tell it: 1s 1m 1d ...");
+  verb->add_option("--width", options->width,
+                   "Width of bars whose folder does not tell it: 1s 1m 1d ...");
   verb->add_option("--speed", options->speed, "max, or recorded seconds per second: 1x, 60x");
   verb->add_flag("--serve", options->serve, "Show the page meanwhile, and stay until stopped");
   options->common.add_to(*verb, true);

@@ -28,14 +28,18 @@ Result<bool> wants_server(const std::string& roles) {
   for (std::string role; std::getline(in, role, ',');) named.insert(role);
   for (const std::string& role : named) {
     if (role != "sources" && role != "pipeline" && role != "sinks" && role != "server") {
-      return fail(ErrorCode::invalid_argument,
-                  fmt::format("--roles: unknown role \"{}\"; expected sources, pipeline, sinks, server", role));
+      return fail(
+          ErrorCode::invalid_argument,
+          fmt::format("--roles: unknown role \"{}\"; expected sources, pipeline, sinks, server",
+                      role));
     }
   }
   for (const char* role : {"sources", "pipeline", "sinks"}) {
     if (named.contains(role)) continue;
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("--roles: \"{}\" cannot run elsewhere while the log is embedded; name it too", role));
+    return fail(
+        ErrorCode::invalid_argument,
+        fmt::format("--roles: \"{}\" cannot run elsewhere while the log is embedded; name it too",
+                    role));
   }
   return named.contains("server");
 }
@@ -68,11 +72,14 @@ int run(const RunOptions& options) {
   engine_options.serve = *server && config->server.enabled;
   engine_options.config = std::move(*config);
   if (engine_options.simulated) {
-    std::fprintf(stderr, "tapewire: the market is SIMULATED: invented companies, invented prices, invented news\n");
+    std::fprintf(
+        stderr,
+        "tapewire: the market is SIMULATED: invented companies, invented prices, invented news\n");
   }
   auto engine = Engine::open(std::move(engine_options));
   if (!engine) return report(engine.error());
-  if (const Status status = run_until_stopped(**engine, options.common); !status) return report(status.error());
+  if (const Status status = run_until_stopped(**engine, options.common); !status)
+    return report(status.error());
   std::fprintf(stderr, "tapewire: stopped; everything acknowledged is on disk\n");
   return kDone;
 }
@@ -108,10 +115,12 @@ Result<std::vector<std::unique_ptr<Source>>> live_sources(const Config& config, 
                                                           const Clock& clock) {
   std::vector<std::unique_ptr<Source>> sources;
   const Config::Files& files = config.files;
-  const bool follow = !files.bars.empty() || !files.trades.empty() || !files.quotes.empty() || !files.news.empty();
+  const bool follow =
+      !files.bars.empty() || !files.trades.empty() || !files.quotes.empty() || !files.news.empty();
   if (config.simulated.enabled && follow) {
     return fail(ErrorCode::invalid_argument,
-                "simulated.enabled and followed files exclude each other: the simulated market has a time of its own");
+                "simulated.enabled and followed files exclude each other: the simulated market has "
+                "a time of its own");
   }
   if (config.simulated.enabled) {
     SimulatedOptions options;
@@ -130,7 +139,9 @@ Result<std::vector<std::unique_ptr<Source>>> live_sources(const Config& config, 
     options.news = files.news;
     options.width = parse_width(files.width);
     options.poll = files.poll;
-    options.notice = [](const std::string& words) { std::fprintf(stderr, "tapewire: %s\n", words.c_str()); };
+    options.notice = [](const std::string& words) {
+      std::fprintf(stderr, "tapewire: %s\n", words.c_str());
+    };
     TRY_ASSIGN(auto source, FollowedFiles::open(options, clock, read_state_of(log)));
     sources.push_back(std::move(source));
   }
@@ -143,7 +154,8 @@ Result<std::vector<std::unique_ptr<Source>>> live_sources(const Config& config, 
 
 void add_run(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<RunOptions>();
-  CLI::App* verb = app.add_subcommand("run", "Sources, log, pipeline, store and page, until stopped");
+  CLI::App* verb =
+      app.add_subcommand("run", "Sources, log, pipeline, store and page, until stopped");
   verb->footer("Example: tapewire run --config config/demo.toml");
   options->common.add_to(*verb, true);
   verb->add_option("--roles", options->roles, "sources,pipeline,sinks,server");

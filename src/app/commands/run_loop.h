@@ -14,7 +14,8 @@ ReadState read_state_of(EventLog& log);
 
 // The sources that `run` takes. invalid_argument when the configuration names none or mixes the
 // simulated market with live ones.
-Result<std::vector<std::unique_ptr<Source>>> live_sources(const Config& config, EventLog& log, const Clock& clock);
+Result<std::vector<std::unique_ptr<Source>>> live_sources(const Config& config, EventLog& log,
+                                                          const Clock& clock);
 
 // A frame with the next free run number, begun and ended.
 Result<RunFrame> new_run(EventLog& log, std::string description);

@@ -30,8 +30,9 @@ Result<SqlFormat> format_of(const SqlOptions& options) {
     if (options.out.ends_with(".parquet")) return SqlFormat::parquet;
     if (options.out.ends_with(".csv")) return SqlFormat::csv;
     if (options.out.ends_with(".json") || options.out.ends_with(".ndjson")) return SqlFormat::json;
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("--out {}: expected a name ending in .parquet, .csv or .json", options.out));
+    return fail(
+        ErrorCode::invalid_argument,
+        fmt::format("--out {}: expected a name ending in .parquet, .csv or .json", options.out));
   }
   if (options.common.json || options.format == "json") return SqlFormat::json;
   if (options.format == "csv") return SqlFormat::csv;
@@ -82,18 +83,21 @@ int verify(const CommonOptions& options) {
   if (!result) return report(result.error());
   if (options.json) {
     for (const std::string& finding : result->findings) {
-      fmt::print("{}\n", nlohmann::json{{"finding", finding}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+      fmt::print("{}\n", nlohmann::json{{"finding", finding}}.dump(
+                             -1, ' ', false, nlohmann::json::error_handler_t::replace));
     }
     fmt::print("{}\n", nlohmann::ordered_json{{"sound", result->findings.empty()},
                                               {"records", result->records},
                                               {"bytes", result->bytes},
                                               {"store_checked", result->store_checked},
-                                              {"findings", result->findings.size()}}.dump());
+                                              {"findings", result->findings.size()}}
+                           .dump());
   } else {
     for (const std::string& finding : result->findings) fmt::print("{}\n", finding);
     for (const std::string& note : result->notes) fmt::print("note: {}\n", note);
-    fmt::print("{} records, {} bytes of log: {}\n", result->records, result->bytes,
-               result->findings.empty() ? "sound" : fmt::format("{} findings", result->findings.size()));
+    fmt::print(
+        "{} records, {} bytes of log: {}\n", result->records, result->bytes,
+        result->findings.empty() ? "sound" : fmt::format("{} findings", result->findings.size()));
   }
   return result->findings.empty() ? kDone : kFailed;
 }
@@ -103,9 +107,11 @@ int verify(const CommonOptions& options) {
 void add_sql(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<SqlOptions>();
   CLI::App* verb = app.add_subcommand("sql", "Read-only SQL on the store");
-  verb->footer("Example: tapewire sql \"select symbol, close from bars_1d order by 1\" --format csv");
+  verb->footer(
+      "Example: tapewire sql \"select symbol, close from bars_1d order by 1\" --format csv");
   verb->add_option("QUERY", options->query, "One SELECT")->required();
-  verb->add_option("--format", options->format, "table, csv or json")->check(CLI::IsMember({"table", "csv", "json"}));
+  verb->add_option("--format", options->format, "table, csv or json")
+      ->check(CLI::IsMember({"table", "csv", "json"}));
   verb->add_option("--out", options->out, "Write to a .parquet, .csv or .json file");
   options->common.add_to(*verb, true);
   verb->callback([&line, options] { line.run = [options] { return sql(*options); }; });
@@ -113,7 +119,8 @@ void add_sql(CLI::App& app, CommandLine& line) {
 
 void add_verify(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<CommonOptions>();
-  CLI::App* verb = app.add_subcommand("verify", "Read the whole log and store and say what is damaged and where");
+  CLI::App* verb = app.add_subcommand(
+      "verify", "Read the whole log and store and say what is damaged and where");
   verb->footer("Example: tapewire verify --data ./tapewire-data");
   options->add_to(*verb, true);
   verb->callback([&line, options] { line.run = [options] { return verify(*options); }; });

@@ -39,12 +39,29 @@ constexpr std::array<Key, 128> kShort = [] {
   return out;
 }();
 
+// Keys of two lower-case letters, by both.
+constexpr std::array<Key, 26 * 26> kPairs = [] {
+  std::array<Key, 26 * 26> out{};
+  for (Key& key : out) key = Key::count;
+  for (std::size_t i = 0; i < kKeys.size(); ++i) {
+    if (kKeys[i].size() != 2) continue;
+    out[static_cast<std::size_t>((kKeys[i][0] - 'a') * 26 + kKeys[i][1] - 'a')] =
+        static_cast<Key>(i);
+  }
+  return out;
+}();
+
+constexpr bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
+
 }  // namespace
 
 Key key_of(const char* text) {
   if (text[0] != '"' && text[1] == '"') {
     const auto byte = static_cast<unsigned char>(text[0]);
     return byte < kShort.size() ? kShort[byte] : Key::count;
+  }
+  if (is_letter(text[0]) && is_letter(text[1]) && text[2] == '"') {
+    return kPairs[static_cast<std::size_t>((text[0] - 'a') * 26 + text[1] - 'a')];
   }
   std::uint64_t value = 0;
   for (std::size_t i = 0; text[i] != '"'; ++i) {

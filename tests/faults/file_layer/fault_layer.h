@@ -2,6 +2,13 @@
 // What the shim knows of the files it breaks, and what becomes of each call: for shim.cpp alone.
 #pragma once
 
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdarg>
 #include <cstdint>
@@ -12,13 +19,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 namespace {
 
@@ -70,8 +70,7 @@ template <class F>
 F real(const char* name) {
   return reinterpret_cast<F>(::dlsym(RTLD_NEXT, name));
 }
-#define REAL(name) \
-  static const auto real_##name = real<decltype(&::name)>(#name)
+#define REAL(name) static const auto real_##name = real<decltype(&::name)>(#name)
 
 const char* setting(const char* name) {
   const char* value = std::getenv(name);
@@ -89,10 +88,12 @@ void read_settings() {
     }
     settings.seed = std::strtoull(setting("TAPEWIRE_FAULT_SEED"), nullptr, 10);
     settings.names = *setting("TAPEWIRE_FAULT_NAMES") == '1';
-    const std::pair<const char*, Kind> kinds[] = {
-        {"count", Kind::count},   {"enospc", Kind::enospc},
-        {"eio", Kind::eio},       {"short", Kind::half},
-        {"power_before", Kind::power_before}, {"power_after", Kind::power_after}};
+    const std::pair<const char*, Kind> kinds[] = {{"count", Kind::count},
+                                                  {"enospc", Kind::enospc},
+                                                  {"eio", Kind::eio},
+                                                  {"short", Kind::half},
+                                                  {"power_before", Kind::power_before},
+                                                  {"power_after", Kind::power_after}};
     for (const auto& [word, kind] : kinds) {
       if (std::strcmp(word, setting("TAPEWIRE_FAULT_KIND")) == 0) settings.kind = kind;
     }
@@ -157,7 +158,7 @@ std::string parent_of(const std::string& path) {
 }
 
 bool id_of(const std::string& path, FileId& out) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return false;
   out = {status.st_dev, status.st_ino};
   return true;
@@ -187,7 +188,7 @@ int error_number() { return settings.kind == Kind::enospc ? ENOSPC : EIO; }
 
 // The file behind a descriptor that is watched; nullptr: not ours to break.
 TrackedFile* tracked(int fd) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return nullptr;
   const std::string path = path_of(fd);
   if (!watched(path)) return nullptr;
@@ -218,14 +219,14 @@ void remember(TrackedFile& file, off_t at, std::size_t size) {
 
 // A file shorter than before: what was cut off was synced once and would come back.
 void remember_cut(TrackedFile& file, off_t size) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.fd, &status) == 0 && status.st_size > size) {
     remember(file, size, static_cast<std::size_t>(status.st_size - size));
   }
 }
 
 void synced(TrackedFile& file) {
-  struct stat status {};
+  struct stat status{};
   if (file.fd < 0 || ::fstat(file.fd, &status) != 0) return;
   file.synced_size = status.st_size;
   file.ranges.clear();
@@ -267,10 +268,11 @@ void put_back(const TrackedFile& file) {
   for (auto range = file.ranges.rbegin(); range != file.ranges.rend(); ++range) {
     for (off_t done = 0; done < static_cast<off_t>(range->before.size());) {
       const off_t at = range->at + done;
-      const off_t piece = std::min<off_t>(kSector - at % kSector,
-                                          static_cast<off_t>(range->before.size()) - done);
+      const off_t piece =
+          std::min<off_t>(kSector - at % kSector, static_cast<off_t>(range->before.size()) - done);
       if (sector_is_lost(static_cast<std::uint64_t>(at / kSector))) {
-        (void)!real_pwrite(file.fd, range->before.data() + done, static_cast<std::size_t>(piece), at);
+        (void)!real_pwrite(file.fd, range->before.data() + done, static_cast<std::size_t>(piece),
+                           at);
       } else if (size < at + piece) {
         size = at + piece;
       }
@@ -329,8 +331,9 @@ ssize_t break_write(int fd, off_t at, std::size_t size, Call&& call) {
     errno = error_number();
     return -1;
   }
-  if (at < 0) at = (::fcntl(fd, F_GETFL) & O_APPEND) != 0 ? ::lseek(fd, 0, SEEK_END)
-                                                          : ::lseek(fd, 0, SEEK_CUR);
+  if (at < 0)
+    at = (::fcntl(fd, F_GETFL) & O_APPEND) != 0 ? ::lseek(fd, 0, SEEK_END)
+                                                : ::lseek(fd, 0, SEEK_CUR);
   if (act == Act::half && size > 1) size /= 2;
   remember(*file, at, size);
   const ssize_t written = call(size);
@@ -341,7 +344,7 @@ ssize_t break_write(int fd, off_t at, std::size_t size, Call&& call) {
 
 template <class Call>
 int break_sync(int fd, Call&& call) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd, &status) != 0 || !watched(path_of(fd) + "/")) return call();
   const bool directory = S_ISDIR(status.st_mode);
   TrackedFile* file = directory ? nullptr : tracked(fd);
@@ -397,7 +400,7 @@ int break_open(int directory, const char* name, int flags, Call&& call) {
   Watch watch;
   const std::string path = watch ? absolute(directory, name) : std::string();
   if (!watch || !watched(path)) return call();
-  struct stat status {};
+  struct stat status{};
   const bool exists = ::stat(path.c_str(), &status) == 0;
   if (exists && (flags & O_TRUNC) != 0 && status.st_size > 0 && powered()) {
     REAL(open);
@@ -406,9 +409,7 @@ int break_open(int directory, const char* name, int flags, Call&& call) {
     ::close(fd);
   }
   if (exists || (flags & O_CREAT) == 0) return call();
-  return break_change(call, [&] {
-    remember_name({LostName::What::made_file, {}, path, {}, {}});
-  });
+  return break_change(call, [&] { remember_name({LostName::What::made_file, {}, path, {}, {}}); });
 }
 
 mode_t mode_of(int flags, va_list arguments) {

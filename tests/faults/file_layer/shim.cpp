@@ -19,30 +19,29 @@
 // Limits: one process without fork; changes through a writable map are not seen.
 #include "fault_layer.h"
 
-
 extern "C" {
 
-#define DEFINE_OPEN(name)                                                             \
-  int name(const char* path, int flags, ...) {                                        \
-    REAL(name);                                                                       \
-    va_list arguments;                                                                \
-    va_start(arguments, flags);                                                       \
-    const mode_t mode = mode_of(flags, arguments);                                    \
-    va_end(arguments);                                                                \
+#define DEFINE_OPEN(name)                                                                     \
+  int name(const char* path, int flags, ...) {                                                \
+    REAL(name);                                                                               \
+    va_list arguments;                                                                        \
+    va_start(arguments, flags);                                                               \
+    const mode_t mode = mode_of(flags, arguments);                                            \
+    va_end(arguments);                                                                        \
     return break_open(AT_FDCWD, path, flags, [&] { return real_##name(path, flags, mode); }); \
   }
 DEFINE_OPEN(open)
 DEFINE_OPEN(open64)
 
-#define DEFINE_OPENAT(name)                                                           \
-  int name(int directory, const char* path, int flags, ...) {                         \
-    REAL(name);                                                                       \
-    va_list arguments;                                                                \
-    va_start(arguments, flags);                                                       \
-    const mode_t mode = mode_of(flags, arguments);                                    \
-    va_end(arguments);                                                                \
-    return break_open(directory, path, flags,                                         \
-                      [&] { return real_##name(directory, path, flags, mode); });     \
+#define DEFINE_OPENAT(name)                                                       \
+  int name(int directory, const char* path, int flags, ...) {                     \
+    REAL(name);                                                                   \
+    va_list arguments;                                                            \
+    va_start(arguments, flags);                                                   \
+    const mode_t mode = mode_of(flags, arguments);                                \
+    va_end(arguments);                                                            \
+    return break_open(directory, path, flags,                                     \
+                      [&] { return real_##name(directory, path, flags, mode); }); \
   }
 DEFINE_OPENAT(openat)
 DEFINE_OPENAT(openat64)
@@ -54,13 +53,13 @@ ssize_t write(int fd, const void* bytes, size_t size) {
   return break_write(fd, -1, size, [&](std::size_t n) { return real_write(fd, bytes, n); });
 }
 
-#define DEFINE_PWRITE(name)                                                             \
-  ssize_t name(int fd, const void* bytes, size_t size, off_t at) {                      \
-    REAL(name);                                                                         \
-    Watch watch;                                                                        \
-    if (!watch) return real_##name(fd, bytes, size, at);                                \
-    return break_write(fd, at, size,                                                    \
-                       [&](std::size_t n) { return real_##name(fd, bytes, n, at); });   \
+#define DEFINE_PWRITE(name)                                                           \
+  ssize_t name(int fd, const void* bytes, size_t size, off_t at) {                    \
+    REAL(name);                                                                       \
+    Watch watch;                                                                      \
+    if (!watch) return real_##name(fd, bytes, size, at);                              \
+    return break_write(fd, at, size,                                                  \
+                       [&](std::size_t n) { return real_##name(fd, bytes, n, at); }); \
   }
 DEFINE_PWRITE(pwrite)
 DEFINE_PWRITE(pwrite64)
@@ -75,41 +74,41 @@ ssize_t writev(int fd, const iovec* parts, int count) {
   });
 }
 
-#define DEFINE_PWRITEV(name)                                                            \
-  ssize_t name(int fd, const iovec* parts, int count, off_t at) {                       \
-    REAL(name);                                                                         \
-    Watch watch;                                                                        \
-    if (!watch) return real_##name(fd, parts, count, at);                               \
-    return break_write(fd, at, total(parts, count), [&](std::size_t n) {                \
-      const auto some = front(parts, count, n);                                         \
-      return real_##name(fd, some.data(), static_cast<int>(some.size()), at);           \
-    });                                                                                 \
+#define DEFINE_PWRITEV(name)                                                  \
+  ssize_t name(int fd, const iovec* parts, int count, off_t at) {             \
+    REAL(name);                                                               \
+    Watch watch;                                                              \
+    if (!watch) return real_##name(fd, parts, count, at);                     \
+    return break_write(fd, at, total(parts, count), [&](std::size_t n) {      \
+      const auto some = front(parts, count, n);                               \
+      return real_##name(fd, some.data(), static_cast<int>(some.size()), at); \
+    });                                                                       \
   }
 DEFINE_PWRITEV(pwritev)
 DEFINE_PWRITEV(pwritev64)
 
-#define DEFINE_SYNC(name)                                  \
-  int name(int fd) {                                       \
-    REAL(name);                                            \
-    Watch watch;                                           \
-    if (!watch) return real_##name(fd);                    \
+#define DEFINE_SYNC(name)                                   \
+  int name(int fd) {                                        \
+    REAL(name);                                             \
+    Watch watch;                                            \
+    if (!watch) return real_##name(fd);                     \
     return break_sync(fd, [&] { return real_##name(fd); }); \
   }
 DEFINE_SYNC(fsync)
 DEFINE_SYNC(fdatasync)
 
-#define DEFINE_FTRUNCATE(name)                                               \
-  int name(int fd, off_t size) noexcept {                                    \
-    REAL(name);                                                              \
-    Watch watch;                                                             \
-    TrackedFile* file = watch ? tracked(fd) : nullptr;                       \
-    if (file == nullptr) return real_##name(fd, size);                       \
-    return break_change(                                                     \
-        [&] {                                                                \
-          if (file->fd >= 0) remember_cut(*file, size);                      \
-          return real_##name(fd, size);                                      \
-        },                                                                   \
-        [] {});                                                              \
+#define DEFINE_FTRUNCATE(name)                          \
+  int name(int fd, off_t size) noexcept {               \
+    REAL(name);                                         \
+    Watch watch;                                        \
+    TrackedFile* file = watch ? tracked(fd) : nullptr;  \
+    if (file == nullptr) return real_##name(fd, size);  \
+    return break_change(                                \
+        [&] {                                           \
+          if (file->fd >= 0) remember_cut(*file, size); \
+          return real_##name(fd, size);                 \
+        },                                              \
+        [] {});                                         \
   }
 DEFINE_FTRUNCATE(ftruncate)
 DEFINE_FTRUNCATE(ftruncate64)
@@ -136,16 +135,15 @@ int rename(const char* from, const char* to) noexcept {
   const std::string path = watch ? absolute(AT_FDCWD, to) : std::string();
   if (!watch || !watched(path)) return real_rename(from, to);
   const std::string kept = settings.names && powered() ? keep_link(path) : std::string();
-  return break_change([&] { return real_rename(from, to); }, [&] {
-    remember_name({LostName::What::renamed, {}, path, absolute(AT_FDCWD, from), kept});
-  });
+  return break_change(
+      [&] { return real_rename(from, to); },
+      [&] { remember_name({LostName::What::renamed, {}, path, absolute(AT_FDCWD, from), kept}); });
 }
 
 static int break_unlink(const std::string& path, int (*call)(const void*), const void* arguments) {
   const std::string kept = settings.names && powered() ? keep_link(path) : std::string();
-  return break_change([&] { return call(arguments); }, [&] {
-    remember_name({LostName::What::removed, {}, path, {}, kept});
-  });
+  return break_change([&] { return call(arguments); },
+                      [&] { remember_name({LostName::What::removed, {}, path, {}, kept}); });
 }
 
 int unlink(const char* name) noexcept {
@@ -153,9 +151,12 @@ int unlink(const char* name) noexcept {
   Watch watch;
   const std::string path = watch ? absolute(AT_FDCWD, name) : std::string();
   if (!watch || !watched(path)) return real_unlink(name);
-  return break_unlink(path, [](const void* n) {
-    return real<decltype(&::unlink)>("unlink")(static_cast<const char*>(n));
-  }, name);
+  return break_unlink(
+      path,
+      [](const void* n) {
+        return real<decltype(&::unlink)>("unlink")(static_cast<const char*>(n));
+      },
+      name);
 }
 
 int unlinkat(int directory, const char* name, int flags) noexcept {
@@ -165,9 +166,12 @@ int unlinkat(int directory, const char* name, int flags) noexcept {
   if (!watch || !watched(path) || (flags & AT_REMOVEDIR) != 0) {
     return real_unlinkat(directory, name, flags);
   }
-  return break_unlink(path, [](const void* n) {
-    return real<decltype(&::unlink)>("unlink")(static_cast<const char*>(n));
-  }, path.c_str());
+  return break_unlink(
+      path,
+      [](const void* n) {
+        return real<decltype(&::unlink)>("unlink")(static_cast<const char*>(n));
+      },
+      path.c_str());
 }
 
 int mkdir(const char* name, mode_t mode) noexcept {
@@ -175,9 +179,8 @@ int mkdir(const char* name, mode_t mode) noexcept {
   Watch watch;
   const std::string path = watch ? absolute(AT_FDCWD, name) : std::string();
   if (!watch || !watched(path)) return real_mkdir(name, mode);
-  return break_change([&] { return real_mkdir(name, mode); }, [&] {
-    remember_name({LostName::What::made_directory, {}, path, {}, {}});
-  });
+  return break_change([&] { return real_mkdir(name, mode); },
+                      [&] { remember_name({LostName::What::made_directory, {}, path, {}, {}}); });
 }
 
 int msync(void* at, size_t size, int flags) {
