@@ -106,6 +106,27 @@ struct Config {
   } guardian;
 };
 
+// The part of visit_config for what vendors' feeds need.
+template <class C, class Visitor>
+void visit_vendors(C& config, Visitor& v) {
+  v.section("polygon", "Polygon/Massive (settings are read; the source is not in this version)");
+  v.key("enabled", config.polygon.enabled, "take this source");
+  v.key("websocket", config.polygon.websocket, "any ws:// or wss:// address");
+  v.key("rest", config.polygon.rest, "address of the REST API");
+  v.key("channels", config.polygon.channels, "A, AM, T, Q");
+  v.key("symbols", config.polygon.symbols, "symbols of the first start");
+  v.section("finnhub", "Finnhub (settings are read; the source is not in this version)");
+  v.key("enabled", config.finnhub.enabled, "take this source");
+  v.key("websocket", config.finnhub.websocket, "any ws:// or wss:// address");
+  v.key("rest", config.finnhub.rest, "address of the REST API");
+  v.key("symbols", config.finnhub.symbols, "symbols of the first start");
+  v.section("guardian", "The Guardian (settings are read; the source is not in this version)");
+  v.key("enabled", config.guardian.enabled, "take this source");
+  v.key("rest", config.guardian.rest, "address of the API");
+  v.key("poll", config.guardian.poll, "how often each query is asked");
+  v.key("queries", config.guardian.queries, "queries of the first start");
+}
+
 // Calls visitor.section(name, comment), then visitor.key(name, value, comment) for each of its keys.
 template <class C, class Visitor>
 void visit_config(C& config, Visitor&& v) {
@@ -162,22 +183,7 @@ void visit_config(C& config, Visitor&& v) {
         "the start");
   v.key("speed", config.simulated.speed, "market seconds per second; \"max\": as fast as it goes");
   v.key("trades", config.simulated.trades, "trades instead of minute bars");
-  v.section("polygon", "Polygon/Massive (settings are read; the source is not in this version)");
-  v.key("enabled", config.polygon.enabled, "take this source");
-  v.key("websocket", config.polygon.websocket, "any ws:// or wss:// address");
-  v.key("rest", config.polygon.rest, "address of the REST API");
-  v.key("channels", config.polygon.channels, "A, AM, T, Q");
-  v.key("symbols", config.polygon.symbols, "symbols of the first start");
-  v.section("finnhub", "Finnhub (settings are read; the source is not in this version)");
-  v.key("enabled", config.finnhub.enabled, "take this source");
-  v.key("websocket", config.finnhub.websocket, "any ws:// or wss:// address");
-  v.key("rest", config.finnhub.rest, "address of the REST API");
-  v.key("symbols", config.finnhub.symbols, "symbols of the first start");
-  v.section("guardian", "The Guardian (settings are read; the source is not in this version)");
-  v.key("enabled", config.guardian.enabled, "take this source");
-  v.key("rest", config.guardian.rest, "address of the API");
-  v.key("poll", config.guardian.poll, "how often each query is asked");
-  v.key("queries", config.guardian.queries, "queries of the first start");
+  visit_vendors(config, v);
 }
 
 // "2024-03-05T10:30" in New York; nullopt: it is no such time.
