@@ -48,7 +48,7 @@ void check_limits(const Config& config) {
   CHECK(wait && *wait == config.log.group_wait);
   const auto memory = parse_size(size_to_text(config.store.memory.bytes));
   CHECK(memory && *memory == config.store.memory.bytes);
-  for (const std::string& warning : config_warnings(config)) CHECK(!warning.empty());
+  for (const std::string& warning : config_warnings(config, "")) CHECK(!warning.empty());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -14,6 +15,7 @@
 
 #include "base/units.h"
 #include "model/calendar.h"
+#include "server/server.h"
 
 namespace tapewire {
 namespace {
@@ -285,7 +287,12 @@ std::string default_config_toml() {
   return writer.out;
 }
 
-std::vector<std::string> config_warnings(const Config& config) {
+std::string server_token() {
+  const char* token = std::getenv("TAPEWIRE_TOKEN");
+  return token == nullptr ? "" : token;
+}
+
+std::vector<std::string> config_warnings(const Config& config, std::string_view token) {
   std::vector<std::string> out;
   const auto absent = [&](bool enabled, std::string_view name) {
     if (enabled) {
@@ -296,6 +303,13 @@ std::vector<std::string> config_warnings(const Config& config) {
   absent(config.polygon.enabled, "polygon");
   absent(config.finnhub.enabled, "finnhub");
   absent(config.guardian.enabled, "guardian");
+  if (!config.server.enabled) return out;
+  ServerOptions server;
+  server.listen = config.server.listen;
+  server.token = token;
+  if (const Status sound = check_server_options(server); !sound)
+    out.push_back(
+        fmt::format("[server] {}; the server would refuse to start", sound.error().message));
   return out;
 }
 

@@ -195,7 +195,9 @@ Result<Config> parse_config(std::string_view toml, std::string_view file_name);
 Result<Config> load_config(const std::filesystem::path& file);
 // The whole configuration with comments, as config/default.toml holds it.
 std::string default_config_toml();
-// What is set but cannot work in this version, in words.
-std::vector<std::string> config_warnings(const Config& config);
+// What is set but cannot work in this version or with this token, in words.
+std::vector<std::string> config_warnings(const Config& config, std::string_view token);
+// TAPEWIRE_TOKEN of the environment; empty: not set.
+std::string server_token();
 
 }  // namespace tapewire

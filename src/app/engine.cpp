@@ -300,7 +300,7 @@ Result<std::string> Engine::serve() {
   server.live.clients = static_cast<std::size_t>(options_.config.server.clients_max);
   server.sql_limits = {options_.config.sql.time,
                        static_cast<std::uint64_t>(options_.config.sql.rows)};
-  if (const char* token = std::getenv("TAPEWIRE_TOKEN")) server.token = token;
+  server.token = server_token();
   ServerCallbacks callbacks;
   callbacks.status = [this] { return status_json(); };
   callbacks.metrics = [this] { return metrics_text(); };

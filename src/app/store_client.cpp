@@ -31,7 +31,7 @@ Result<HttpAnswer> ask(const std::string& address, std::string_view path, const 
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
                                                                  &curl_easy_cleanup);
   curl_slist* list = curl_slist_append(nullptr, "Content-Type: application/json");
-  if (const char* token = std::getenv("TAPEWIRE_TOKEN")) {
+  if (const std::string token = server_token(); !token.empty()) {
     list = curl_slist_append(list, fmt::format("Authorization: Bearer {}", token).c_str());
   }
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(list,
@@ -60,7 +60,12 @@ Result<HttpAnswer> ask(const std::string& address, std::string_view path, const 
 Error problem(const HttpAnswer& answer) {
   const Json json = Json::parse(answer.body, nullptr, false);
   std::string words = fmt::format("HTTP {}", answer.status);
-  if (json.is_object()) words = json.value("detail", json.value("title", words));
+  if (answer.status == 401) {
+    words = server_token().empty() ? "the running program has a token: set TAPEWIRE_TOKEN to it"
+                                   : "the running program's token is not the one in TAPEWIRE_TOKEN";
+  } else if (json.is_object()) {
+    words = json.value("detail", json.value("title", words));
+  }
   return {answer.status == 400 ? ErrorCode::invalid_argument : ErrorCode::io, words,
           answer.status == 503};
 }

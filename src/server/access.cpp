@@ -42,6 +42,11 @@ std::string_view cookie_named(std::string_view cookies, std::string_view name) {
   return {};
 }
 
+bool equal_in_any_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
 bool is_api(std::string_view path) {
   return path.starts_with("/api/") || path == "/metrics" || path == "/ws" ||
          path.starts_with("/udf/");
@@ -102,16 +107,20 @@ bool Access::origin_allowed(const HttpRequest& request) const {
     if (scheme == std::string::npos) return false;  // also "null"
     const auto origin = parse_host_header(std::string_view(request.origin).substr(scheme + 3));
     const auto host = parse_host_header(request.host.value_or(""));
-    return origin && host && origin->name == host->name && origin->port == host->port;
+    // Loopback is ours alone and speaks http; before another name a proxy may speak https.
+    const std::string_view spoken = std::string_view(request.origin).substr(0, scheme);
+    if (!origin || !host || (spoken != "http" && spoken != "https")) return false;
+    if (spoken == "https" && is_loopback_name(host->name)) return false;
+    return origin->name == host->name && origin->port == host->port;
   }
   return request.fetch_site.empty() || request.fetch_site == "same-origin" ||
          request.fetch_site == "none";
 }
 
 bool Access::has_token(const HttpRequest& request) const {
-  constexpr std::string_view kScheme = "Bearer ";
+  constexpr std::string_view kScheme = "bearer ";
   const std::string_view authorization = request.authorization;
-  if (authorization.starts_with(kScheme) &&
+  if (equal_in_any_case(authorization.substr(0, kScheme.size()), kScheme) &&
       same_secret(trimmed(authorization.substr(kScheme.size())), options_.token)) {
     return true;
   }

@@ -78,6 +78,8 @@ TEST(Access, foreign_origins_may_not_write_or_listen) {
       {"POST", "/api/v1/sql", "http://127.0.0.1:8090", "", 200},
       {"POST", "/api/v1/sql", "https://desk.example", "", 200},
       {"POST", "/api/v1/sql", "http://127.0.0.1:3000", "", 403},
+      {"POST", "/api/v1/sql", "https://127.0.0.1:8090", "", 403},
+      {"POST", "/api/v1/sql", "ftp://127.0.0.1:8090", "", 403},
       {"POST", "/api/v1/sql", "http://evil.example", "", 403},
       {"POST", "/api/v1/sql", "null", "", 403},
       {"POST", "/api/v1/sql", "", "cross-site", 403},
@@ -110,6 +112,8 @@ TEST_F(AccessWithToken, bearer_is_needed_except_for_probes) {
     HttpRequest r = request("GET", path);
     EXPECT_EQ(verdict(access_, r), 401) << path;
     r.authorization = "Bearer " + std::string(kToken);
+    EXPECT_EQ(verdict(access_, r), 200) << path;
+    r.authorization = "bEARER  " + std::string(kToken);
     EXPECT_EQ(verdict(access_, r), 200) << path;
     r.authorization = "Bearer " + std::string(kToken) + "x";
     EXPECT_EQ(verdict(access_, r), 401) << path;

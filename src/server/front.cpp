@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/front.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <set>
@@ -33,6 +34,8 @@ using namespace front_parts;  // NOLINT(google-build-using-namespace): this file
 constexpr Duration kTickEvery = milliseconds(250);
 constexpr Duration kAcceptRetry = milliseconds(100);
 constexpr Duration kLinger = seconds(1);
+// Answers up to this size count for nothing: the number of connections bounds them.
+constexpr std::size_t kSmallAnswer = std::size_t{64} << 10;
 constexpr std::size_t kLingerBytes = std::size_t{2} << 20;
 // Of a stop: what runs may end within the first, what is left is cut and gone by the second.
 constexpr Duration kStopGrace = milliseconds(400);
@@ -61,9 +64,12 @@ struct Front::Impl {
   // Answers one request; false: the connection ends.
   asio::awaitable<bool> serve_request(Connection& connection);
   asio::awaitable<bool> read_request_body(Connection& connection, RequestParser& parser);
-  asio::awaitable<HttpResponse> wait_for_answer(HttpRequest request);
+  asio::awaitable<HttpResponse> wait_for_answer(Connection& connection, HttpRequest request);
   asio::awaitable<bool> write(Connection& connection, HttpResponse response, bool head,
                               bool keep_alive);
+  // False when the client takes nothing for too long, or too long in all.
+  asio::awaitable<bool> write_body(Connection& connection,
+                                   http::response_serializer<http::span_body<const char>>& body);
   asio::awaitable<void> linger(Connection& connection);
   asio::awaitable<void> serve_websocket(Connection& connection,
                                         http::request<http::string_body> upgrade);
@@ -80,6 +86,7 @@ struct Front::Impl {
   LiveHub& hub;
   Handlers handlers;
   bool stopping = false;
+  std::size_t waiting_bytes = 0;  // of the answers that are being written
   std::set<Connection*> connections;
   std::set<Link*> links;
   std::thread thread;
@@ -198,6 +205,7 @@ asio::awaitable<void> Front::Impl::tick_loop() {
     const Duration now = monotonic_now();
     hub.tick(now);
     handlers.tick(now);
+    notice_departures(connections);
   }
 }
 
@@ -247,7 +255,7 @@ asio::awaitable<bool> Front::Impl::serve_request(Connection& connection) {
     request = plain_request(parser.get(), std::move(*target));
     refused = handlers.screen(request);
   } else {
-    refused = problem(400, target.error().message);
+    refused = problem(400, target.error().message, target.error().parameter);
     finish_response(request, *refused);
   }
   if (refused) {
@@ -269,7 +277,7 @@ asio::awaitable<bool> Front::Impl::serve_request(Connection& connection) {
   const bool keep_alive = parser.get().keep_alive();
   request.body = std::move(parser.get().body());
   connection.stream.expires_never();
-  HttpResponse response = co_await wait_for_answer(std::move(request));
+  HttpResponse response = co_await wait_for_answer(connection, std::move(request));
   const bool keep = keep_alive && !response.close && !stopping;
   const bool written = co_await write(connection, std::move(response), head, keep);
   co_return written&& keep;
@@ -294,24 +302,30 @@ asio::awaitable<bool> Front::Impl::read_request_body(Connection& connection,
   co_return false;
 }
 
-asio::awaitable<HttpResponse> Front::Impl::wait_for_answer(HttpRequest request) {
-  struct Waiting {
-    explicit Waiting(asio::io_context& io) : timer(io) {}
-    asio::steady_timer timer;
-    std::optional<HttpResponse> response;
-  };
+asio::awaitable<HttpResponse> Front::Impl::wait_for_answer(Connection& connection,
+                                                           HttpRequest request) {
   const auto waiting = std::make_shared<Waiting>(io);
   waiting->timer.expires_after(chrono(limits.answer_max));
-  handlers.answer(std::move(request), [this, waiting](HttpResponse response) {
+  const auto reply = [this, waiting](HttpResponse response) {
     auto kept = std::make_shared<HttpResponse>(std::move(response));
     asio::post(io, [waiting, kept] {
       waiting->response = std::move(*kept);
       waiting->timer.cancel();
     });
-  });
+  };
+  handlers.answer(std::move(request), waiting->gone.get_token(), reply);
   error_code ec;
+  connection.waiting = waiting;
   if (!waiting->response) co_await waiting->timer.async_wait(into(ec));
+  connection.waiting.reset();
   if (waiting->response) co_return std::move(*waiting->response);
+  if (waiting->gone.stop_requested()) {
+    HttpResponse left = problem(503, "the client closed its side before the answer was made");
+    left.close = true;
+    finish_response(HttpRequest{}, left);
+    co_return left;
+  }
+  waiting->gone.request_stop();
   HttpResponse late = problem(503, "the answer took too long; ask for less or try again");
   late.headers.push_back({"Retry-After", "5"});
   finish_response(HttpRequest{}, late);
@@ -320,26 +334,51 @@ asio::awaitable<HttpResponse> Front::Impl::wait_for_answer(HttpRequest request) 
 
 asio::awaitable<bool> Front::Impl::write(Connection& connection, HttpResponse response, bool head,
                                          bool keep_alive) {
+  std::size_t claimed = response.body.size() > kSmallAnswer ? response.body.size() : 0;
+  if (claimed > limits.waiting_bytes - std::min(waiting_bytes, limits.waiting_bytes)) {
+    response = problem(503, "too many large answers wait for slow readers; try again later");
+    response.headers.push_back({"Retry-After", "5"});
+    finish_response(HttpRequest{}, response);
+    claimed = 0;
+  }
+  struct Claim {
+    Claim(std::size_t& t, std::size_t b) : total(t), bytes(b) { total += bytes; }
+    ~Claim() { total -= bytes; }
+    std::size_t& total;
+    std::size_t bytes;
+  } const claim(waiting_bytes, claimed);
   const std::string_view content = response.content();
   http::response<http::span_body<const char>> message;
   message.version(11);
   message.result(static_cast<unsigned>(response.status));
   message.set(http::field::server, "tapewire");
+  message.set(http::field::date, http_date(system_now()));
   if (!response.content_type.empty()) message.set(http::field::content_type, response.content_type);
   for (const HttpHeader& header : response.headers) message.insert(header.name, header.value);
   message.keep_alive(keep_alive);
   if (response.status != 304) message.content_length(content.size());
   message.body() = {content.data(), content.size()};
   http::response_serializer<http::span_body<const char>> serializer(message);
+  if (!head && response.status != 304) co_return co_await write_body(connection, serializer);
   error_code ec;
-  connection.stream.expires_after(chrono(limits.write_max));
-  if (head || response.status == 304) {
-    serializer.split(true);
-    co_await http::async_write_header(connection.stream, serializer, into(ec));
-  } else {
-    co_await http::async_write(connection.stream, serializer, into(ec));
-  }
+  serializer.split(true);
+  connection.stream.expires_after(chrono(limits.stall_max));
+  co_await http::async_write_header(connection.stream, serializer, into(ec));
   co_return !ec;
+}
+
+asio::awaitable<bool> Front::Impl::write_body(
+    Connection& connection, http::response_serializer<http::span_body<const char>>& body) {
+  error_code ec;
+  const Duration end = monotonic_now() + limits.write_max;
+  while (!body.is_done()) {
+    const Duration left = end - monotonic_now();
+    if (left <= Duration{0}) co_return false;
+    connection.stream.expires_after(chrono(std::min(left, limits.stall_max)));
+    co_await http::async_write_some(connection.stream, body, into(ec));
+    if (ec) co_return false;
+  }
+  co_return true;
 }
 
 // Reads on for a moment after a refusal: closing with unread bytes would take the answer back.

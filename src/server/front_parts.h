@@ -2,9 +2,14 @@
 // The parts of front.cpp that see Boost.Beast, for that file only: it takes half a minute to compile.
 #pragma once
 
+#include <poll.h>
+
 #include <memory>
 #include <optional>
+#include <set>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -38,13 +43,43 @@ struct Link {
   bool gone = false;
 };
 
+// A request whose answer is being made.
+struct Waiting {
+  explicit Waiting(asio::io_context& io) : timer(io) {}
+  asio::steady_timer timer;
+  std::optional<HttpResponse> response;
+  std::stop_source gone;
+  int ticks_alone = 0;  // for how many ticks the client's side has been closed
+};
+
 struct Connection {
   explicit Connection(tcp::socket socket, std::size_t buffer_bytes)
       : stream(std::move(socket)), buffer(buffer_bytes) {}
   beast::tcp_stream stream;
   beast::flat_buffer buffer;
   bool idle = true;  // waits for a request
+  std::shared_ptr<Waiting> waiting;
 };
+
+// Ends the wait for answers whose clients have closed their side. Called at every tick.
+// The kernel is asked: a read would not see the end behind requests that are still unread.
+inline void notice_departures(const std::set<Connection*>& connections) {
+  // A client that only half-closes is given so many ticks for an answer that is quickly made.
+  constexpr int kTicksAloneMax = 2;
+  std::vector<pollfd> sockets;
+  std::vector<Waiting*> waits;
+  for (Connection* connection : connections) {
+    if (connection->waiting == nullptr || !connection->stream.socket().is_open()) continue;
+    sockets.push_back({connection->stream.socket().native_handle(), POLLRDHUP, 0});
+    waits.push_back(connection->waiting.get());
+  }
+  if (sockets.empty() || poll(sockets.data(), sockets.size(), 0) <= 0) return;
+  for (std::size_t i = 0; i < sockets.size(); ++i) {
+    if (sockets[i].revents == 0 || ++waits[i]->ticks_alone < kTicksAloneMax) continue;
+    waits[i]->gone.request_stop();
+    waits[i]->timer.cancel();
+  }
+}
 
 inline HttpRequest plain_request(const http::request<http::string_body>& message,
                                  RequestTarget target) {

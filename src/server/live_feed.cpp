@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/calendar.h"
 #include "model/codec.h"
 #include "server/json_text.h"
 #include "server/live_protocol.h"
@@ -118,7 +119,11 @@ void LiveFeed::take_bar(const RecordView& record) {
   }
   LiveEvent event;
   event.provisional = record.topic == Topic::stock_prices;
-  if (event.provisional) bar->is_final = false;
+  if (event.provisional) {
+    bar->is_final = false;
+    // The vendor does not say it; the pipeline's bar of this window will have the same.
+    if (bar->session == TradingSession::none) bar->session = calendar().session_of(bar->start);
+  }
   event.to = {Channel::bars, bar->symbol, bar->width};
   event.offset = record.offset;
   event.time = bar->start;

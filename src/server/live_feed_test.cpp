@@ -64,7 +64,9 @@ TEST_F(LiveFeedTest, nobody_listens_nothing_is_made_nor_kept) {
 
 TEST_F(LiveFeedTest, bars_come_provisional_then_final) {
   interest_.add({Channel::bars, Symbol("AAPL"), Width::m1});
-  Append(sample_bar("AAPL", t_), Topic::stock_prices);
+  Bar first_word = sample_bar("AAPL", t_);
+  first_word.session = TradingSession::none;  // as vendors send it
+  Append(first_word, Topic::stock_prices);
   Append(sample_bar("MSFT", t_), Topic::stock_prices);
   Append(sample_bar("AAPL", t_), Topic::bars);
   const auto frames = Step();
@@ -74,6 +76,7 @@ TEST_F(LiveFeedTest, bars_come_provisional_then_final) {
   EXPECT_EQ(frames[0]["width"], "1m");
   EXPECT_EQ(frames[0]["bar"]["is_final"], false);
   EXPECT_EQ(frames[0]["bar"]["start_time"], "2019-02-13T14:30:00Z");
+  EXPECT_EQ(frames[0]["bar"]["session"], "regular");
   EXPECT_EQ(frames[1]["bar"]["is_final"], true);
   EXPECT_TRUE(got_[0].provisional);
   EXPECT_FALSE(got_[1].provisional);

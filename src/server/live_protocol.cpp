@@ -21,6 +21,12 @@ struct Fields {
 
 FrameText frame(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
+LiveComplaint complaint(const Fields& fields, std::string detail) {
+  const auto cut = [](const std::string& text) { return text.substr(0, 32); };
+  return {cut(fields.op), std::move(detail), cut(fields.channel), cut(fields.symbol),
+          cut(fields.width)};
+}
+
 std::expected<Fields, LiveComplaint> read_fields(std::string_view text) {
   const auto members = parse_flat_object(text);
   if (!members) return std::unexpected(LiveComplaint{"", members.error().message});
@@ -32,13 +38,12 @@ std::expected<Fields, LiveComplaint> read_fields(std::string_view text) {
                          : member.name == "width"   ? &fields.width
                                                     : nullptr;
     if (field == nullptr) {
-      return std::unexpected(LiveComplaint{
-          fields.op, fmt::format("unknown member '{}'; known are op, channel, symbol, width",
-                                 member.name.substr(0, 64))});
+      return std::unexpected(
+          complaint(fields, fmt::format("unknown member '{}'; known are op, channel, symbol, width",
+                                        member.name.substr(0, 64))));
     }
     if (member.text() == nullptr) {
-      return std::unexpected(
-          LiveComplaint{fields.op, fmt::format("'{}' must be a text", member.name)});
+      return std::unexpected(complaint(fields, fmt::format("'{}' must be a text", member.name)));
     }
     *field = *member.text();
   }
@@ -94,25 +99,37 @@ std::expected<LiveRequest, LiveComplaint> parse_live_request(std::string_view te
   LiveRequest request;
   if (fields->op == "ping") return request;
   if (fields->op != "subscribe" && fields->op != "unsubscribe") {
-    return std::unexpected(
-        LiveComplaint{fields->op, "'op' must be one of subscribe, unsubscribe, ping"});
+    return std::unexpected(complaint(*fields, "'op' must be one of subscribe, unsubscribe, ping"));
   }
   request.op =
       fields->op == "subscribe" ? LiveRequest::Op::subscribe : LiveRequest::Op::unsubscribe;
   auto subscription = read_subscription(*fields);
-  if (!subscription)
-    return std::unexpected(LiveComplaint{fields->op, std::move(subscription.error())});
+  if (!subscription) return std::unexpected(complaint(*fields, std::move(subscription.error())));
   request.subscription = *subscription;
   return request;
+}
+
+LiveComplaint complaint_about(std::string_view op, const Subscription& subscription,
+                              std::string detail) {
+  LiveComplaint out{std::string(op), std::move(detail)};
+  out.channel = to_string(subscription.channel);
+  out.symbol = subscription.symbol.view();
+  if (subscription.channel == Channel::bars) out.width = to_string(subscription.width);
+  return out;
 }
 
 FrameText error_frame(const LiveComplaint& complaint) {
   std::string out = R"({"type":"error","detail":)";
   append_json_string(out, complaint.detail);
-  if (!complaint.op.empty()) {
-    out += R"(,"op":)";
-    append_json_string(out, complaint.op);
-  }
+  const auto member = [&](std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    out += fmt::format(",\"{}\":", name);
+    append_json_string(out, value);
+  };
+  member("op", complaint.op);
+  member("channel", complaint.channel);
+  member("symbol", complaint.symbol);
+  member("width", complaint.width);
   out += '}';
   return frame(std::move(out));
 }

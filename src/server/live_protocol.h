@@ -16,11 +16,15 @@ struct LiveRequest {
   Subscription subscription;
 };
 
-// What is wrong with a message: `op` as the client sent it, where it did.
+// What is wrong with a message: the fields as the client sent them, where it did.
 struct LiveComplaint {
   std::string op;
   std::string detail;
+  std::string channel = {}, symbol = {},
+              width = {};  // of the subscription it is about; empty: none
 };
+LiveComplaint complaint_about(std::string_view op, const Subscription& subscription,
+                              std::string detail);
 
 std::expected<LiveRequest, LiveComplaint> parse_live_request(std::string_view text);
 

@@ -60,11 +60,24 @@ TEST(LiveProtocol, says_what_is_wrong) {
   EXPECT_THAT(shown("{\"op\":" + std::string(60000, '[')), testing::HasSubstr("not JSON"));
 }
 
+TEST(LiveProtocol, errors_name_the_subscription_they_are_about) {
+  const auto message =
+      parse_live_request(R"({"op":"subscribe","channel":"bars","symbol":"AAPL","width":"7m"})");
+  ASSERT_FALSE(message);
+  EXPECT_THAT(
+      *error_frame(message.error()),
+      testing::EndsWith(R"("op":"subscribe","channel":"bars","symbol":"AAPL","width":"7m"})"));
+}
+
 TEST(LiveProtocol, replies_are_json) {
   EXPECT_EQ(*pong_frame(), R"({"type":"pong"})");
   EXPECT_EQ(*lagging_frame(7), R"({"type":"lagging","dropped":7})");
   EXPECT_EQ(*error_frame({"subscribe", "a \"b\""}),
             R"({"type":"error","detail":"a \"b\"","op":"subscribe"})");
+  const Subscription bars{Channel::bars, Symbol("AAPL"), Width::m5};
+  EXPECT_EQ(*error_frame(complaint_about("subscribe", bars, "x")),
+            R"({"type":"error","detail":"x","op":"subscribe","channel":"bars","symbol":"AAPL",)"
+            R"("width":"5m"})");
   EXPECT_EQ(*error_frame({"", "x"}), R"({"type":"error","detail":"x"})");
   EXPECT_EQ(*status_frame(R"({"status":"ok"})"), R"({"type":"status","status":"ok"})");
   EXPECT_EQ(*status_frame("{}"), R"({"type":"status"})");

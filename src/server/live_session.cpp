@@ -34,7 +34,8 @@ void LiveSession::receive(std::string_view message, Duration now) {
   } else if (feeds_.erase(request->subscription) > 0) {
     interest_.remove(request->subscription);
   } else {
-    outbox_.push_reply(error_frame({"unsubscribe", "there is no such subscription"}));
+    outbox_.push_reply(error_frame(
+        complaint_about("unsubscribe", request->subscription, "there is no such subscription")));
   }
   hooks_.wake();
 }
@@ -48,8 +49,9 @@ void LiveSession::subscribe(const Subscription& subscription) {
   }
   if (feeds_.size() >= limits_.subscriptions) {
     outbox_.push_reply(error_frame(
-        {"subscribe", fmt::format("a client may have {} subscriptions; unsubscribe first",
-                                  limits_.subscriptions)}));
+        complaint_about("subscribe", subscription,
+                        fmt::format("a client may have {} subscriptions; unsubscribe first",
+                                    limits_.subscriptions))));
     return;
   }
   interest_.add(subscription);
@@ -119,7 +121,8 @@ void LiveSession::take(const Subscription& subscription, const Result<LiveSnapsh
   if (at == feeds_.end() || at->second.phase != Phase::under_way || closing()) return;
   Feed& feed = at->second;
   if (!snapshot && !snapshot.error().retryable) {
-    outbox_.push_reply(error_frame({"subscribe", snapshot.error().message}));
+    outbox_.push_reply(
+        error_frame(complaint_about("subscribe", subscription, snapshot.error().message)));
     feeds_.erase(at);
     interest_.remove(subscription);
     return hooks_.wake();

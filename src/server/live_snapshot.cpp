@@ -129,9 +129,9 @@ Result<LiveSnapshot> snapshot_signals(Store& store, EventLog& log, const Subscri
   SignalQuery query;
   query.symbol = to.symbol.str();
   query.limit = kSnapshotSignals;
-  TRY_ASSIGN(const auto rows, store.signals(query));
+  TRY_ASSIGN(const SignalPage page, store.signals(query));
   std::map<std::pair<Timestamp, SignalKind>, double> values;
-  for (const SignalRow& row : rows) values[{row.time, row.kind}] = row.value;
+  for (const SignalRow& row : page.signals) values[{row.time, row.kind}] = row.value;
   TRY_ASSIGN(const Offset next,
              read_beyond(log, Topic::signals, stored, [&](const RecordView& record) -> Status {
                if (record.kind != RecordKind::signal || record.key != to.symbol.view()) return {};

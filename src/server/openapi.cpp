@@ -33,7 +33,9 @@ std::string parameter_schema(const ParameterSpec& spec) {
     case ParameterType::symbol:
       return R"({"type":"string","minLength":1,"maxLength":31,"pattern":"^[!-~]+$"})";
     case ParameterType::time:
-      return R"({"type":"string","examples":["2019-02-13T14:30:00Z","2019-02-13"]})";
+      return R"({"type":"string","examples":["2019-02-13T14:30:00Z","2019-02-13"],)"
+             R"("pattern":"^\\d{4}-\\d{2}-\\d{2}([Tt ]\\d{2}:\\d{2}(:\\d{2}([.,]\\d+)?)?)"
+             R"(([Zz]|[+-]\\d{2}(:?\\d{2})?))?$"})";
     case ParameterType::text:
       return fmt::format(R"({{"type":"string","maxLength":{}}})", spec.bytes_max);
     case ParameterType::integer:
@@ -91,6 +93,10 @@ void append_content(std::string& out, const Route& route) {
   if (route.tabular) {
     out += R"(,"text/csv":{"schema":{"type":"string"}},"application/vnd.apache.parquet":{})";
   }
+  if (!route.request_schema.empty()) {
+    out += R"(,"application/x-ndjson":{"schema":{"type":"string"}})"
+           R"(,"text/plain":{"schema":{"type":"string"}})";
+  }
   out += '}';
 }
 
@@ -106,9 +112,15 @@ void append_responses(std::string& out, const Route& route) {
   out += R"({"200":{"description":"done")";
   append_content(out, route);
   out += '}';
+  if (route.method == "GET" && !route.schema.empty()) {
+    member(out, "304");
+    out += R"({"description":"If-None-Match names the answer there still is"})";
+  }
   append_problem(out, "400", "a parameter or the body is wrong");
   append_problem(out, "401", "a token is needed");
+  append_problem(out, "405", "the address does not take this method; Allow names those it takes");
   append_problem(out, "421", "the Host is not this server's");
+  append_problem(out, "431", "the header is too large");
   if (!route.request_schema.empty()) {
     append_problem(out, "403", "the Origin is another one");
     append_problem(out, "413", "the body is too large");

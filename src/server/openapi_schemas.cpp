@@ -68,8 +68,10 @@ constexpr std::string_view kSchemas = R"json({
     "kind": {"type": "string", "enum": ["change_5m", "change_10m", "change_15m", "delta_10s", "change_10s"]},
     "value": {"type": ["number", "null"]}}},
 "Signals": {
-  "type": "object", "required": ["signals"], "additionalProperties": false,
-  "properties": {"signals": {"type": "array", "items": {"$ref": "#/components/schemas/Signal"}}}},
+  "type": "object", "required": ["signals", "truncated"], "additionalProperties": false,
+  "properties": {
+    "signals": {"type": "array", "items": {"$ref": "#/components/schemas/Signal"}},
+    "truncated": {"type": "boolean", "description": "there were more than limit"}}},
 "Topics": {
   "type": "object", "required": ["topics", "consumers"], "additionalProperties": false,
   "properties": {
@@ -126,7 +128,8 @@ constexpr std::string_view kSchemas = R"json({
 "SqlRequest": {
   "type": "object", "required": ["query"], "additionalProperties": false,
   "properties": {
-    "query": {"type": "string", "minLength": 1}, "max_rows": {"type": "integer", "minimum": 1, "default": 1000},
+    "query": {"type": "string", "minLength": 1}, "max_rows": {"type": "integer", "minimum": 1,
+      "description": "at most that of the configuration; json is cut after 1000 when it is absent, the other formats only by the configuration"},
     "format": {"type": "string", "enum": ["json", "csv", "parquet", "ndjson", "table"], "default": "json"}}},
 "SqlResult": {
   "type": "object", "required": ["columns", "rows", "truncated", "elapsed_ms"], "additionalProperties": false,

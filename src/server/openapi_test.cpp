@@ -2,6 +2,7 @@
 // Holds the OpenAPI document, the route table and what the server really answers to each other.
 #include "server/openapi.h"
 
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -117,7 +118,10 @@ class OpenApiAnswers : public testing::Test {
     signals.symbol = Symbol("AAPL");
     signals.time = at("2019-02-13T14:31:00Z");
     signals.values[0] = 0.125;
-    batch.signals = {{signals, kLiveRun}};
+    SignalSet later = signals;
+    later.time = at("2019-02-13T14:32:00Z");
+    later.values[1] = later.values[2] = 0.5;
+    batch.signals = {{signals, kLiveRun}, {later, kLiveRun}};
     DeadLetter letter{"stock-prices",   "parse", "files",    "a.csv:3",
                       "price is \"x\"", "close", "a number", "bytes \xff\xfe"};
     batch.dead_letters = {{letter, 7, at("2019-02-13T15:00:02Z")}};
@@ -141,7 +145,7 @@ class OpenApiAnswers : public testing::Test {
       ADD_FAILURE() << path << ": type " << type << " is not in the document";
       return {};
     }
-    if (!type.ends_with("json")) return {};
+    if (!type.ends_with("json") || type.ends_with("ndjson")) return {};
     const Json body = Json::parse(answer.body, nullptr, false);
     EXPECT_FALSE(body.is_discarded()) << answer.body;
     EXPECT_THAT(check_.faults(content[type]["schema"], body), IsEmpty()) << path;
@@ -247,11 +251,20 @@ TEST_F(OpenApiAnswers, news_page_by_cursor) {
   EXPECT_EQ(Get("/api/v1/news", "?q=EMOJI")["news"].size(), 1U);
   EXPECT_EQ(Get("/api/v1/news", "?symbol=MSFT")["news"].size(), 0U);
   Wire wire(world_.port());
-  EXPECT_EQ(wire.get("/api/v1/news?cursor=rubbish").status, 400);
+  for (const auto& [path, parameter] :
+       std::map<std::string, std::string>{{"/api/v1/news?cursor=rubbish", "cursor"},
+                                          {"/api/v1/dead-letters?cursor=rubbish", "cursor"},
+                                          {"/api/v1/news?q=%zz", "q"},
+                                          {"/api/v1/news?q=%ff", "q"}}) {
+    const WireResponse wrong = wire.get(path);
+    EXPECT_EQ(wrong.status, 400) << path;
+    EXPECT_EQ(Json::parse(wrong.body)["parameter"], parameter) << path;
+  }
 }
 
 TEST_F(OpenApiAnswers, signals_topics_and_dead_letters) {
-  const Json signals = Get("/api/v1/signals", "?symbol=AAPL&kind=change_5m");
+  const Json signals =
+      Get("/api/v1/signals", "?symbol=AAPL&kind=change_5m&to=2019-02-13T14:32:00Z");
   ASSERT_EQ(signals["signals"].size(), 1U);
   EXPECT_EQ(signals["signals"][0]["value"], 0.125);
   const Json topics = Get("/api/v1/topics");
@@ -262,6 +275,31 @@ TEST_F(OpenApiAnswers, signals_topics_and_dead_letters) {
   EXPECT_EQ(letters["dead_letters"][0]["payload"], "bytes \xef\xbf\xbd\xef\xbf\xbd");
   EXPECT_EQ(letters["dead_letters"][0]["payload_base64"], "Ynl0ZXMg//4=");
   EXPECT_EQ(letters["dead_letters"][0]["log_offset"], 7);
+}
+
+TEST_F(OpenApiAnswers, signals_are_limited_by_whole_sets_and_say_so) {
+  const struct {
+    std::string_view query;
+    std::vector<std::string> minutes;
+    bool truncated;
+  } cases[] = {
+      {"", {"31", "32", "32", "32"}, false},
+      {"&limit=4", {"31", "32", "32", "32"}, false},
+      {"&limit=3", {"32", "32", "32"}, true},
+      {"&limit=1", {"32", "32", "32"}, true},  // one time's always
+      {"&limit=3&from=2019-02-13", {"31"}, true},
+      {"&limit=1&kind=change_5m", {"32"}, true},
+      {"&limit=2&kind=change_5m", {"31", "32"}, false},
+      {"&limit=1&kind=change_10m", {"32"}, false},
+  };
+  for (const auto& c : cases) {
+    const Json page = Get("/api/v1/signals", fmt::format("?symbol=AAPL{}", c.query));
+    std::vector<std::string> minutes;
+    for (const Json& row : page["signals"])
+      minutes.push_back(row["time"].get<std::string>().substr(14, 2));
+    EXPECT_EQ(minutes, c.minutes) << c.query;
+    EXPECT_EQ(page["truncated"], c.truncated) << c.query;
+  }
 }
 
 TEST_F(OpenApiAnswers, sql_answers_and_refuses_as_documented) {
@@ -290,15 +328,25 @@ TEST_F(OpenApiAnswers, sql_answers_and_refuses_as_documented) {
 }
 
 TEST_F(OpenApiAnswers, sql_in_every_form) {
-  const auto ask = [&](std::string_view format) {
+  const auto ask = [&](std::string_view format, std::string_view query = "select 1 as one",
+                       std::string_view more = "") {
     Wire wire(world_.port());
-    const std::string body = fmt::format(R"({{"query":"select 1 as one","format":"{}"}})", format);
+    const std::string body =
+        fmt::format(R"({{"query":"{}","format":"{}"{}}})", query, format, more);
     wire.send(fmt::format(
         "POST /api/v1/sql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         "Content-Length: {}\r\n\r\n{}",
         body.size(), body));
-    return wire.response().value_or(WireResponse{});
+    const WireResponse answer = wire.response().value_or(WireResponse{});
+    Conforms("/api/v1/sql", "POST", answer);
+    return answer;
   };
+  for (const std::string_view format : {"csv", "ndjson", "table", "parquet"}) {
+    EXPECT_EQ(ask(format, "from range(1001)").status, 200) << format;
+    const WireResponse cut = ask(format, "from range(1001)", R"(,"max_rows":1000)");
+    EXPECT_EQ(cut.status, 422) << format;
+    EXPECT_THAT(cut.body, HasSubstr("max_rows")) << format;
+  }
   EXPECT_THAT(ask("csv").body, testing::StartsWith("one"));
   EXPECT_EQ(Json::parse(ask("ndjson").body)["one"], 1);
   EXPECT_THAT(ask("table").body, HasSubstr("one"));
@@ -313,6 +361,7 @@ TEST_F(OpenApiAnswers, metrics_hold_the_servers_and_the_programs) {
   EXPECT_THAT(metrics.body,
               HasSubstr(R"(tapewire_http_requests_total{route="/api/v1/symbols",status="200"})"));
   EXPECT_THAT(metrics.body, HasSubstr("tapewire_live_clients"));
+  EXPECT_THAT(metrics.body, HasSubstr("# TYPE tapewire_live_events_total counter"));
 }
 
 }  // namespace

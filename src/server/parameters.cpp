@@ -46,7 +46,9 @@ Complaint read_symbol(std::string_view text) {
 
 Complaint read_choice(const ParameterSpec& spec, std::string_view text) {
   if (std::ranges::find(spec.choices, text) != spec.choices.end()) return std::nullopt;
-  return fmt::format("expected one of {}", fmt::join(spec.choices, ", "));
+  std::vector<std::string_view> named(spec.choices.begin(), spec.choices.end());
+  std::erase(named, std::string_view());  // "none chosen"
+  return fmt::format("expected one of {}", fmt::join(named, ", "));
 }
 
 Complaint read_value(const ParameterSpec& spec, std::string_view text, Value& out) {
@@ -66,6 +68,15 @@ Value fallback(const ParameterSpec& spec) {
   return out;
 }
 
+// A date by its form, of a year that nanoseconds in 64 bits do not reach.
+bool beyond_all_times(std::string_view text) {
+  int year = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 4), year);
+  return error == std::errc() && text.size() >= 10 && end == text.data() + 4 && text[4] == '-' &&
+         text[7] == '-' && (year < 1678 || year > 2261);
+}
+
 std::string shown(std::string_view text) {
   return text.size() <= 80 ? std::string(text)
                            : fmt::format("{}... ({} bytes)", text.substr(0, 60), text.size());
@@ -76,6 +87,10 @@ std::string shown(std::string_view text) {
 Result<Timestamp> parse_time_parameter(std::string_view text) {
   auto parsed = text.size() == 10 ? parse_date(text) : parse_iso8601(text);
   if (parsed) return parsed;
+  if (beyond_all_times(text)) {
+    return fail(ErrorCode::invalid_argument,
+                "out of range; expected a time of the years 1678 to 2261");
+  }
   return fail(
       ErrorCode::invalid_argument,
       fmt::format("{}; expected a time such as 2019-02-13T14:30:00Z or a date such as 2019-02-13",

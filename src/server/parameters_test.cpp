@@ -10,11 +10,13 @@ namespace tapewire {
 namespace {
 
 constexpr std::string_view kWidths[] = {"1m", "5m"};
+constexpr std::string_view kKinds[] = {"", "change_5m", "delta_10s"};
 constexpr ParameterSpec kSpecs[] = {
     {.name = "symbol", .type = ParameterType::symbol, .description = "", .required = true},
     {.name = "width", .type = ParameterType::choice, .description = "", .choices = kWidths},
     {.name = "from", .type = ParameterType::time},
     {.name = "limit", .type = ParameterType::integer, .minimum = 1, .maximum = 10, .fallback = 5},
+    {.name = "kind", .type = ParameterType::choice, .description = "", .choices = kKinds},
     {.name = "q", .type = ParameterType::text, .bytes_max = 8},
 };
 
@@ -54,6 +56,9 @@ TEST(Parameters, each_fault_names_the_parameter_and_what_was_expected) {
       {"symbol=A&symbol=B", "symbol", "twice"},
       {"symbol=A&width=2m", "width", "one of 1m, 5m"},
       {"symbol=A&from=yesterday", "from", "2019-02-13T14:30:00Z"},
+      {"symbol=A&kind=x", "kind", "one of change_5m, delta_10s"},
+      {"symbol=A&from=9999-12-31", "from", "1678 to 2261"},
+      {"symbol=A&from=0001-01-01T00:00:00Z", "from", "1678 to 2261"},
       {"symbol=A&from=2019-02-30", "from", "expected"},
       {"symbol=A&from=2019-02-13T10:00:00", "from", "expected"},
       {"symbol=A&limit=0", "limit", "from 1 to 10"},
@@ -61,7 +66,7 @@ TEST(Parameters, each_fault_names_the_parameter_and_what_was_expected) {
       {"symbol=A&limit=1e1", "limit", "from 1 to 10"},
       {"symbol=A&limit=99999999999999999999", "limit", "from 1 to 10"},
       {"symbol=A&q=123456789", "q", "at most 8 bytes"},
-      {"symbol=A&colour=red", "colour", "known are symbol, width, from, limit, q"},
+      {"symbol=A&colour=red", "colour", "known are symbol, width, from, limit, kind, q"},
   };
   for (const auto& c : cases) {
     const auto values = read(c.query);

@@ -17,7 +17,9 @@ int hex_digit(char c) {
   return -1;
 }
 
-Result<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+// The error says what the text has.
+std::expected<std::string, std::string_view> percent_decode(std::string_view text,
+                                                            bool plus_is_space) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -27,18 +29,17 @@ Result<std::string> percent_decode(std::string_view text, bool plus_is_space) {
       const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
       const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
       if (high < 0 || low < 0) {
-        return fail(ErrorCode::invalid_argument,
-                    "the address has a '%' without two hexadecimal digits");
+        return std::unexpected("a '%' without two hexadecimal digits");
       }
       c = static_cast<char>(high * 16 + low);
       i += 2;
     }
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      return fail(ErrorCode::invalid_argument, "the address has a control character");
+      return std::unexpected("a control character");
     }
     out += c;
   }
-  if (!is_utf8(out)) return fail(ErrorCode::invalid_argument, "the address is not UTF-8");
+  if (!is_utf8(out)) return std::unexpected("bytes that are not UTF-8");
   return out;
 }
 
@@ -52,15 +53,18 @@ std::string_view without_authority(std::string_view target) {
 
 }  // namespace
 
-Result<RequestTarget> parse_target(std::string_view target) {
+std::expected<RequestTarget, TargetFault> parse_target(std::string_view target) {
+  const auto refuse = [](std::string_view what) {
+    return std::unexpected(TargetFault{fmt::format("the address {}", what), {}});
+  };
   target = without_authority(target);
   target = target.substr(0, target.find('#'));
-  if (!target.starts_with('/')) {
-    return fail(ErrorCode::invalid_argument, "the address does not begin with '/'");
-  }
+  if (!target.starts_with('/')) return refuse("does not begin with '/'");
   RequestTarget out;
   const std::size_t mark = target.find('?');
-  TRY_ASSIGN(out.path, percent_decode(target.substr(0, mark), false));
+  auto path = percent_decode(target.substr(0, mark), false);
+  if (!path) return refuse(fmt::format("has {}", path.error()));
+  out.path = std::move(*path);
   if (mark == std::string_view::npos) return out;
   std::string_view rest = target.substr(mark + 1);
   while (!rest.empty()) {
@@ -68,17 +72,18 @@ Result<RequestTarget> parse_target(std::string_view target) {
     const std::string_view pair = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (pair.empty()) continue;
-    if (out.query.size() == kParametersMax) {
-      return fail(ErrorCode::invalid_argument,
-                  fmt::format("the address has more than {} parameters", kParametersMax));
+    if (out.query.size() == kParametersMax)
+      return refuse(fmt::format("has more than {} parameters", kParametersMax));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    auto name = percent_decode(pair.substr(0, equals), true);
+    if (!name) return refuse(fmt::format("has {} in the name of a parameter", name.error()));
+    auto value = percent_decode(pair.substr(std::min(equals + 1, pair.size())), true);
+    if (!value) {
+      return std::unexpected(
+          TargetFault{fmt::format("parameter '{}' has {}", name->substr(0, 80), value.error()),
+                      std::move(*name)});
     }
-    const std::size_t equals = pair.find('=');
-    QueryParameter parameter;
-    TRY_ASSIGN(parameter.name, percent_decode(pair.substr(0, equals), true));
-    if (equals != std::string_view::npos) {
-      TRY_ASSIGN(parameter.value, percent_decode(pair.substr(equals + 1), true));
-    }
-    out.query.push_back(std::move(parameter));
+    out.query.push_back({std::move(*name), std::move(*value)});
   }
   return out;
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Splits a request target into its path and query parameters.
 //
-// Errors: invalid_argument for what no well-behaved client sends: a bad percent escape, a control
-//         character, invalid UTF-8, more than kParametersMax parameters.
+// Errors: what no well-behaved client sends: a bad percent escape, a control character, invalid UTF-8,
+//         more than kParametersMax parameters.
 #pragma once
 
+#include <expected>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "server/http_message.h"
 
 namespace tapewire {
@@ -21,7 +21,12 @@ struct RequestTarget {
   std::vector<QueryParameter> query;
 };
 
+struct TargetFault {
+  std::string message;
+  std::string parameter;  // whose value it is; empty: none's
+};
+
 // Accepts "/path?a=b&c=d" and the absolute form "http://host/path"; '+' in a query is a space.
-Result<RequestTarget> parse_target(std::string_view target);
+std::expected<RequestTarget, TargetFault> parse_target(std::string_view target);
 
 }  // namespace tapewire

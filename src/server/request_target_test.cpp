@@ -55,5 +55,21 @@ TEST(RequestTarget, refuses_what_no_client_sends) {
   for (const auto& c : cases) EXPECT_THAT(shown(c.target), testing::HasSubstr(c.why)) << c.target;
 }
 
+TEST(RequestTarget, names_the_parameter_whose_value_is_wrong) {
+  const struct {
+    std::string_view target, parameter;
+  } cases[] = {{"/?a=1&symbol=%zz", "symbol"},
+               {"/?symbol=%ff", "symbol"},
+               {"/?q=%E2%82", "q"},
+               {"/?a=%00", "a"},
+               {"/?%ff=1", ""},
+               {"/%ff?a=1", ""}};
+  for (const auto& c : cases) {
+    const auto parsed = parse_target(c.target);
+    ASSERT_FALSE(parsed) << c.target;
+    EXPECT_EQ(parsed.error().parameter, c.parameter) << c.target;
+  }
+}
+
 }  // namespace
 }  // namespace tapewire

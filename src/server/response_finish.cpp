@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <zlib.h>
 
@@ -84,12 +85,12 @@ void answer_condition(const HttpRequest& request, HttpResponse& response) {
   response.content_type.clear();
 }
 
+bool may_compress(const HttpResponse& response) {
+  return response.header("Content-Encoding").empty() && compressible(response.content_type);
+}
+
 void compress(const HttpRequest& request, HttpResponse& response) {
-  if (response.status == 304 || !response.header("Content-Encoding").empty() ||
-      !compressible(response.content_type)) {
-    return;
-  }
-  set_header(response, "Vary", "Accept-Encoding");
+  if (response.status == 304 || !may_compress(response)) return;
   if (response.content().size() < kCompressFrom || !accepts_gzip(request.accept_encoding)) return;
   std::string small = gzip(response.content());
   if (small.empty() || small.size() >= response.content().size()) return;
@@ -135,7 +136,13 @@ std::string gzip(std::string_view content) {
   return out;
 }
 
+std::string http_date(Timestamp time) {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(time.ns / 1'000'000'000));
+}
+
 void finish_response(const HttpRequest& request, HttpResponse& response) {
+  // Before the condition: a 304 says what the 200 would have said.
+  if (may_compress(response)) set_header(response, "Vary", "Accept-Encoding");
   if (request.method == "GET" || request.method == "HEAD") answer_condition(request, response);
   compress(request, response);
   add_security_headers(response);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/time.h"
 #include "server/http_message.h"
 
 namespace tapewire {
@@ -16,6 +17,8 @@ inline constexpr std::size_t kCompressFrom = 1024;
 
 void finish_response(const HttpRequest& request, HttpResponse& response);
 
+// "Tue, 15 Nov 1994 08:12:31 GMT"
+std::string http_date(Timestamp time);
 // Whether the Accept-Encoding header takes gzip (";q=0" does not).
 bool accepts_gzip(std::string_view accept_encoding);
 // Whether an If-None-Match header names `etag` (weak comparison) or "*".

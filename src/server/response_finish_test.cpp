@@ -69,6 +69,7 @@ TEST(ResponseFinish, same_content_is_not_sent_again) {
   EXPECT_EQ(second.status, 304);
   EXPECT_TRUE(second.content().empty());
   EXPECT_EQ(second.header("ETag"), etag);
+  EXPECT_EQ(second.header("Vary"), first.header("Vary"));
 
   HttpResponse changed = json("{\"a\":2}");
   finish_response(again, changed);
@@ -97,6 +98,10 @@ TEST(ResponseFinish, compresses_what_is_worth_it) {
   binary.content_type = "application/vnd.apache.parquet";
   finish_response(request, binary);
   EXPECT_EQ(binary.header("Content-Encoding"), "");
+}
+
+TEST(ResponseFinish, dates_are_those_of_http) {
+  EXPECT_EQ(http_date(*parse_iso8601("1994-11-15T08:12:31.9Z")), "Tue, 15 Nov 1994 08:12:31 GMT");
 }
 
 TEST(ResponseFinish, every_response_has_the_security_headers) {

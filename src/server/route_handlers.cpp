@@ -39,6 +39,12 @@ void append_cursor(std::string& out, std::string_view cursor) {
   out += '}';
 }
 
+// The cursor is the one thing that only the store can read.
+HttpResponse page_problem(const Error& error) {
+  if (error.code == ErrorCode::invalid_argument) return problem(400, error.message, "cursor");
+  return problem_of(error);
+}
+
 }  // namespace
 
 HttpResponse symbols(const RouteRequest& /*request*/, const Backend& backend) {
@@ -60,7 +66,7 @@ HttpResponse news(const RouteRequest& request, const Backend& backend) {
   query.limit = static_cast<std::size_t>(given.integer("limit"));
   query.cursor = given.text("cursor");
   const auto page = backend.store.news(query);
-  if (!page) return problem_of(page.error());
+  if (!page) return page_problem(page.error());
   std::string body = R"({"news":)";
   append_json_array(body, page->news);
   append_cursor(body, page->next_cursor);
@@ -75,11 +81,11 @@ HttpResponse signals(const RouteRequest& request, const Backend& backend) {
   query.from = given.time("from");
   query.to = given.time("to");
   query.limit = static_cast<std::size_t>(given.integer("limit"));
-  const auto rows = backend.store.signals(query);
-  if (!rows) return problem_of(rows.error());
+  const auto page = backend.store.signals(query);
+  if (!page) return problem_of(page.error());
   std::string body = R"({"signals":)";
-  append_json_array(body, *rows);
-  body += '}';
+  append_json_array(body, page->signals);
+  body += page->truncated ? R"(,"truncated":true})" : R"(,"truncated":false})";
   return json(std::move(body));
 }
 
@@ -116,7 +122,7 @@ HttpResponse dead_letters(const RouteRequest& request, const Backend& backend) {
   query.limit = static_cast<std::size_t>(request.parameters.integer("limit"));
   query.cursor = request.parameters.text("cursor");
   const auto page = backend.store.dead_letters(query);
-  if (!page) return problem_of(page.error());
+  if (!page) return page_problem(page.error());
   std::string body = R"({"dead_letters":)";
   append_json_array(body, page->letters);
   append_cursor(body, page->next_cursor);

@@ -139,14 +139,15 @@ constexpr std::array kRoutes{
           .summary = "One read-only SQL query on the store, limited in time, memory and rows",
           .schema = "SqlResult",
           .request_schema = "SqlRequest",
-          .tabular = true},
+          .tabular = true,
+          .runs_on = RunsOn::sql_worker},
     Route{.method = "GET",
           .path = "/api/v1/openapi.json",
           .handler = handlers::openapi,
           .operation = "getOpenApi",
           .summary = "This document",
           .schema = "OpenApi",
-          .blocking = false},
+          .runs_on = RunsOn::io_thread},
     Route{.method = "GET",
           .path = "/metrics",
           .handler = handlers::metrics,
@@ -157,13 +158,13 @@ constexpr std::array kRoutes{
           .handler = handlers::alive,
           .operation = "isAlive",
           .summary = "200 while the program runs",
-          .blocking = false},
+          .runs_on = RunsOn::io_thread},
     Route{.method = "GET",
           .path = "/readyz",
           .handler = handlers::ready,
           .operation = "isReady",
           .summary = "200 when results are served, 503 before",
-          .blocking = false},
+          .runs_on = RunsOn::io_thread},
 };
 
 bool belongs_to_page(std::string_view path) {
@@ -209,11 +210,12 @@ Dispatch find_route(const HttpRequest& request) {
   return refused(static_page(request));
 }
 
-HttpResponse answer(const Route& route, const HttpRequest& request, const Backend& backend) {
+HttpResponse answer(const Route& route, const HttpRequest& request, const Backend& backend,
+                    const std::stop_token& gone) {
   HttpResponse response;
   try {
     auto parameters = read_parameters(route.parameters, request.query);
-    response = parameters ? route.handler({request, std::move(*parameters)}, backend)
+    response = parameters ? route.handler({request, std::move(*parameters), gone}, backend)
                           : std::move(parameters.error());
   } catch (const std::exception& error) {
     response = problem(500, fmt::format("the request failed: {}", error.what()));

@@ -17,15 +17,25 @@
 namespace tapewire {
 namespace {
 
+bool fits_a_header(std::string_view token) {
+  return std::ranges::all_of(token, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
 Status check_options(const ServerOptions& options, const ListenAddress& address) {
   if (!address.loopback && options.token.size() < kTokenBytesMin) {
     return fail(ErrorCode::invalid_argument,
-                fmt::format("listening on {} would let other machines read everything here; set a "
-                            "token of at least "
-                            "{} characters, or listen on 127.0.0.1",
+                fmt::format("listening on {} would let other machines read everything here; set "
+                            "TAPEWIRE_TOKEN to a token of at least {} characters, or listen on "
+                            "127.0.0.1",
                             options.listen, kTokenBytesMin));
   }
-  if (options.worker_threads == 0 || options.waiting_jobs == 0 || options.live.clients == 0) {
+  if (!fits_a_header(options.token)) {
+    return fail(ErrorCode::invalid_argument,
+                "TAPEWIRE_TOKEN may hold visible ASCII characters only, no blanks: it is sent in a "
+                "header");
+  }
+  if (options.worker_threads == 0 || options.sql_threads == 0 || options.waiting_jobs == 0 ||
+      options.live.clients == 0) {
     return fail(ErrorCode::invalid_argument,
                 "the server needs at least one worker, one waiting job and one client");
   }
@@ -79,8 +89,9 @@ struct Server::Impl {
   Status start(const ListenAddress& address);
   void stop();
   std::optional<HttpResponse> screen(const HttpRequest& request);
-  void answer(HttpRequest request, const Front::Reply& reply);
-  void answer_on_worker(const Route& route, HttpRequest request, const Front::Reply& reply);
+  void answer(HttpRequest request, const std::stop_token& gone, const Front::Reply& reply);
+  void answer_on_worker(const Route& route, HttpRequest request, const std::stop_token& gone,
+                        const Front::Reply& reply);
   bool start_snapshot(SessionId id, const Subscription& to);
   void deliver(std::vector<LiveEvent> events);
   LiveFeed::Hooks feed_hooks();
@@ -96,9 +107,15 @@ struct Server::Impl {
   LiveHub hub;
   std::unique_ptr<Front> front;
   std::unique_ptr<WorkerPool> workers;
+  std::unique_ptr<WorkerPool> sql_workers;
   std::unique_ptr<LiveFeed> feed;
   std::string address;
 };
+
+Status check_server_options(const ServerOptions& options) {
+  TRY_ASSIGN(const ListenAddress address, parse_listen_address(options.listen));
+  return check_options(options, address);
+}
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() { stop(); }
@@ -119,12 +136,11 @@ Status Server::Impl::start(const ListenAddress& listen) {
                                options.allowed_origins});
   Front::Handlers handlers;
   handlers.screen = [this](const HttpRequest& request) { return screen(request); };
-  handlers.answer = [this](HttpRequest request, const Front::Reply& reply) {
-    answer(std::move(request), reply);
-  };
+  handlers.answer = [this](HttpRequest request, const std::stop_token& gone,
+                           const Front::Reply& reply) { answer(std::move(request), gone, reply); };
   handlers.tick = [this](Duration) {
     metrics.set_live(hub.totals(), feed->errors());
-    metrics.set_workers_waiting(workers->waiting());
+    metrics.set_workers_waiting(workers->waiting() + sql_workers->waiting());
   };
   FrontLimits limits = options.http;
   // A query is ended by its own limit, with a better message than the front's.
@@ -134,6 +150,7 @@ Status Server::Impl::start(const ListenAddress& listen) {
   address = fmt::format(fmt::runtime(bare ? "http://{}:{}" : "http://[{}]:{}"), listen.host,
                         front->port());
   workers = std::make_unique<WorkerPool>(options.worker_threads, options.waiting_jobs);
+  sql_workers = std::make_unique<WorkerPool>(options.sql_threads, options.waiting_jobs);
   feed = std::make_unique<LiveFeed>(log, interest, feed_hooks());
   TRY(feed->start());
   front->start();
@@ -145,7 +162,9 @@ void Server::Impl::stop() {
   if (feed) feed->stop();
   backend.store.stop_queries();
   if (front) front->stop();
-  if (workers) workers->stop([this] { backend.store.stop_queries(); });
+  const auto interrupt = [this] { backend.store.stop_queries(); };
+  if (sql_workers) sql_workers->stop(interrupt);
+  if (workers) workers->stop(interrupt);
 }
 
 LiveFeed::Hooks Server::Impl::feed_hooks() {
@@ -176,7 +195,8 @@ std::optional<HttpResponse> Server::Impl::screen(const HttpRequest& request) {
   return refused;
 }
 
-void Server::Impl::answer(HttpRequest request, const Front::Reply& reply) {
+void Server::Impl::answer(HttpRequest request, const std::stop_token& gone,
+                          const Front::Reply& reply) {
   Dispatch dispatch = find_route(request);
   if (dispatch.route == nullptr) {
     metrics.observe_request(dispatch.response.status < 400 ? "page" : "refused",
@@ -185,7 +205,9 @@ void Server::Impl::answer(HttpRequest request, const Front::Reply& reply) {
     return reply(std::move(dispatch.response));
   }
   const Route& route = *dispatch.route;
-  if (route.blocking) return answer_on_worker(route, std::move(request), reply);
+  if (route.runs_on != RunsOn::io_thread) {
+    return answer_on_worker(route, std::move(request), gone, reply);
+  }
   const Duration began = monotonic_now();
   HttpResponse response = tapewire::answer(route, request, backend);
   metrics.observe_request(route.path, response.status, monotonic_now() - began);
@@ -193,15 +215,15 @@ void Server::Impl::answer(HttpRequest request, const Front::Reply& reply) {
 }
 
 void Server::Impl::answer_on_worker(const Route& route, HttpRequest request,
-                                    const Front::Reply& reply) {
+                                    const std::stop_token& gone, const Front::Reply& reply) {
   const Duration began = monotonic_now();
-  const bool accepted =
-      workers->try_submit([this, &route, request = std::move(request), reply, began] {
-        HttpResponse response = tapewire::answer(route, request, backend);
-        metrics.observe_request(route.path, response.status, monotonic_now() - began);
-        reply(std::move(response));
-      });
-  if (accepted) return;
+  WorkerPool& pool = route.runs_on == RunsOn::sql_worker ? *sql_workers : *workers;
+  const auto work = [this, &route, request = std::move(request), gone, reply, began] {
+    HttpResponse response = tapewire::answer(route, request, backend, gone);
+    metrics.observe_request(route.path, response.status, monotonic_now() - began);
+    reply(std::move(response));
+  };
+  if (pool.try_submit(work, gone)) return;
   HttpResponse busy = problem(503, "too many queries are waiting; try again in a second");
   busy.headers.push_back({"Retry-After", "1"});
   metrics.observe_request(route.path, busy.status, Duration{});

@@ -2,7 +2,7 @@
 // Serves the store and the log to browsers and programs: REST, websocket, metrics and the web page.
 //
 // Safety:  listens on loopback unless a token is set; access.h says what else is checked.
-// Threads: one io thread, a few workers for queries, one that follows the log.
+// Threads: one io thread, a few workers for queries and a few for users' SQL, one that follows the log.
 // Life:    store, log and what the callbacks use outlive the server. `stop` takes less than a second
 //          and ends running queries.
 // Errors:  invalid_argument for options that cannot be, in_use when the port is taken.
@@ -28,11 +28,15 @@ struct ServerOptions {
   std::vector<std::string> allowed_hosts;  // names besides loopback that requests may use
   std::vector<std::string> allowed_origins;  // besides the server's own
   std::size_t worker_threads = 2;
-  std::size_t waiting_jobs = 64;  // more are refused with 503
+  std::size_t sql_threads = 2;  // for users' SQL alone
+  std::size_t waiting_jobs = 64;  // of either; more are refused with 503
   SqlLimits sql_limits;
   FrontLimits http;
   LiveLimits live;
 };
+
+// Whether a server may start with these; the error says which setting to change.
+Status check_server_options(const ServerOptions& options);
 
 class Server {
  public:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/server_metrics.h"
 
+#include <algorithm>
+
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
@@ -18,12 +20,19 @@ prometheus::Histogram::BucketBoundaries seconds_buckets() {
   return {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 }
 
+// Brings a counter up to a count kept elsewhere.
+void raise(prometheus::Counter& counter, std::uint64_t total) {
+  counter.Increment(std::max(0.0, static_cast<double>(total) - counter.Value()));
+}
+
 }  // namespace
 
 struct ServerMetrics::Impl {
-  // Shared by all gauges that mirror a count kept elsewhere.
   prometheus::Gauge& gauge(const char* name, const char* help) {
     return BuildGauge().Name(name).Help(help).Register(registry).Add({});
+  }
+  prometheus::Counter& counter(const char* name, const char* help) {
+    return BuildCounter().Name(name).Help(help).Register(registry).Add({});
   }
 
   prometheus::Registry registry;
@@ -40,13 +49,13 @@ struct ServerMetrics::Impl {
   prometheus::Gauge& clients = gauge("tapewire_live_clients", "Websocket clients connected");
   prometheus::Gauge& outbox_bytes =
       gauge("tapewire_live_outbox_bytes", "Bytes waiting for websocket clients");
-  prometheus::Gauge& events = gauge("tapewire_live_events", "Live events rendered since the start");
-  prometheus::Gauge& merged =
-      gauge("tapewire_live_merged", "Updates merged for slow clients since the start");
-  prometheus::Gauge& dropped =
-      gauge("tapewire_live_dropped_clients", "Clients dropped as too slow since the start");
-  prometheus::Gauge& errors =
-      gauge("tapewire_live_feed_errors", "Failed reads and undecodable records since the start");
+  prometheus::Counter& events = counter("tapewire_live_events_total", "Live events rendered");
+  prometheus::Counter& merged =
+      counter("tapewire_live_merged_total", "Updates merged for slow clients");
+  prometheus::Counter& dropped =
+      counter("tapewire_live_dropped_clients_total", "Clients dropped as too slow");
+  prometheus::Counter& errors =
+      counter("tapewire_live_feed_errors_total", "Failed reads and undecodable records");
   prometheus::Gauge& waiting = gauge("tapewire_http_jobs_waiting", "Queries waiting for a worker");
 };
 
@@ -63,10 +72,10 @@ void ServerMetrics::observe_request(std::string_view route, int status, Duration
 void ServerMetrics::set_live(const LiveTotals& totals, std::uint64_t feed_errors) {
   impl_->clients.Set(static_cast<double>(totals.clients));
   impl_->outbox_bytes.Set(static_cast<double>(totals.outbox_bytes));
-  impl_->events.Set(static_cast<double>(totals.events));
-  impl_->merged.Set(static_cast<double>(totals.merged));
-  impl_->dropped.Set(static_cast<double>(totals.dropped_clients));
-  impl_->errors.Set(static_cast<double>(feed_errors));
+  raise(impl_->events, totals.events);
+  raise(impl_->merged, totals.merged);
+  raise(impl_->dropped, totals.dropped_clients);
+  raise(impl_->errors, feed_errors);
 }
 
 void ServerMetrics::set_workers_waiting(std::size_t jobs) {

@@ -148,6 +148,8 @@ TEST_F(ServerTest, conditional_and_compressed) {
   const WireResponse small = wire.get("/api/v1/openapi.json", "Accept-Encoding: gzip\r\n");
   EXPECT_EQ(small.headers.at("content-encoding"), "gzip");
   EXPECT_LT(small.body.size(), first.body.size() / 2);
+  EXPECT_EQ(again.headers.at("vary"), first.headers.at("vary"));
+  EXPECT_THAT(first.headers.at("date"), testing::MatchesRegex(".*, .* 20.* GMT"));
   EXPECT_THAT(first.headers.at("content-security-policy"), HasSubstr("default-src 'self'"));
 }
 
@@ -194,8 +196,10 @@ TEST(ServerStart, says_why_it_does_not) {
   };
   EXPECT_THAT(start(fmt::format("127.0.0.1:{}", world.port())),
               AllOf(HasSubstr(fmt::format("port {}", world.port())), HasSubstr("in use")));
-  EXPECT_THAT(start("0.0.0.0:0"), HasSubstr("set a token"));
+  EXPECT_THAT(start("0.0.0.0:0"), HasSubstr("set TAPEWIRE_TOKEN"));
   EXPECT_THAT(start("0.0.0.0:0", "short"), HasSubstr("at least 16"));
+  EXPECT_THAT(start("127.0.0.1:0", std::string(20, ' ')), HasSubstr("visible"));
+  EXPECT_THAT(start("127.0.0.1:0", "0123456789\nabcdef"), HasSubstr("visible"));
   EXPECT_THAT(start("nonsense"), HasSubstr("expected an IP address and a port"));
   EXPECT_THAT(start("192.0.2.1:1", std::string(kToken)), HasSubstr("cannot listen"));
 }
@@ -251,6 +255,103 @@ TEST(ServerBusy, full_queue_is_503_with_retry_after) {
   EXPECT_EQ(two.response()->status, 200);
 }
 
+constexpr std::string_view kSlowSql =
+    "select sum(a.range*b.range) from range(10000000) a, range(10000000) b";
+
+void post_sql(Wire& wire, std::string_view query, std::string_view format = "json") {
+  const std::string body = fmt::format(R"({{"query":"{}","format":"{}"}})", query, format);
+  wire.send(fmt::format(
+      "POST /api/v1/sql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: Application/JSON; x=y\r\n"
+      "Content-Length: {}\r\n\r\n{}",
+      body.size(), body));
+}
+
+void wait_for_metric(const World& world, std::string_view line) {
+  Wire wire(world.port());
+  const Duration began = monotonic_now();
+  while (wire.get("/metrics").body.find(line) == std::string::npos) {
+    ASSERT_LT((monotonic_now() - began).ns, seconds(10).ns) << line;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+TEST(ServerSql, queries_end_and_never_begin_once_their_clients_have_gone) {
+  ServerOptions options;
+  options.sql_threads = 1;
+  options.waiting_jobs = 2;
+  const World world(std::move(options));
+  {
+    Wire running(world.port()), second(world.port()), third(world.port());
+    for (Wire* wire : {&running, &second, &third}) post_sql(*wire, kSlowSql);
+    wait_for_metric(world, "tapewire_http_jobs_waiting 2\n");
+  }
+  const Duration began = monotonic_now();
+  int status = 0;
+  while (status != 200 && (monotonic_now() - began).ns < seconds(10).ns) {
+    Wire wire(world.port());
+    post_sql(wire, "select 1");
+    status = wire.response().value_or(WireResponse{}).status;
+    if (status != 200) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(status, 200);
+  EXPECT_LT((monotonic_now() - began).ns, seconds(10).ns);
+}
+
+TEST(ServerSql, keeps_nothing_else_waiting) {
+  ServerOptions options;
+  options.sql_threads = 1;
+  options.worker_threads = 1;
+  const World world(std::move(options));
+  Wire slow(world.port()), waiting(world.port());
+  post_sql(slow, kSlowSql);
+  post_sql(waiting, kSlowSql);
+  wait_for_metric(world, "tapewire_http_jobs_waiting 1\n");
+  Wire wire(world.port());
+  EXPECT_EQ(wire.get("/api/v1/symbols").status, 200);
+  EXPECT_EQ(wire.get("/api/v1/topics").status, 200);
+}
+
+TEST(ServerSql, a_query_that_the_end_of_the_program_stops_is_503) {
+  ServerOptions options;
+  options.sql_threads = 1;
+  const World world(std::move(options));
+  Wire running(world.port()), waiting(world.port());
+  post_sql(running, kSlowSql);
+  post_sql(waiting, kSlowSql);
+  wait_for_metric(world, "tapewire_http_jobs_waiting 1\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // until DuckDB has begun
+  world.server->stop();
+  const WireResponse answer = running.response().value_or(WireResponse{});
+  EXPECT_EQ(answer.status, 503) << answer.body;
+  EXPECT_THAT(answer.body, HasSubstr("ending"));
+}
+
+TEST(ServerWrite, answers_that_nobody_reads_are_bounded_together_and_cut) {
+  ServerOptions options;
+  options.http.waiting_bytes = std::size_t{20} << 20;
+  options.http.stall_max = seconds(2);
+  const World world(std::move(options));
+  constexpr std::string_view kLarge = "select repeat('x', 4000) from range(3600)";  // 14 MB
+  Wire idle(world.port(), 4096);
+  post_sql(idle, kLarge, "csv");
+  wait_for_metric(world, R"(tapewire_http_requests_total{route="/api/v1/sql",status="200"} 1)");
+  Wire refused(world.port());
+  post_sql(refused, kLarge, "csv");
+  const WireResponse answer = refused.response().value_or(WireResponse{});
+  EXPECT_EQ(answer.status, 503) << answer.body.substr(0, 200);
+  EXPECT_EQ(answer.headers.at("content-type"), "application/problem+json");
+  EXPECT_EQ(refused.get("/api/v1/symbols").status, 200);  // small ones always go
+  // The first is cut, which makes room.
+  int status = 0;
+  const Duration began = monotonic_now();
+  while (status != 200 && (monotonic_now() - began).ns < seconds(20).ns) {
+    Wire wire(world.port());
+    post_sql(wire, kLarge, "csv");
+    status = wire.response().value_or(WireResponse{}).status;
+  }
+  EXPECT_EQ(status, 200);
+}
+
 TEST(ServerTimeout, an_answer_that_takes_too_long_is_given_up) {
   std::promise<void> release;
   const std::shared_future<void> released = release.get_future().share();
@@ -295,13 +396,8 @@ TEST(ServerStop, ends_within_a_second_whoever_is_connected) {
 TEST(ServerStop, does_not_wait_for_a_long_query) {
   World world;
   Wire wire(world.port());
-  const std::string body =
-      R"({"query":"select sum(a.range*b.range) from range(10000000) a, range(10000000) b"})";
-  wire.send(
-      fmt::format("POST /api/v1/sql HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-                  "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-                  body.size(), body));
-  // Once another answer came from the other worker, the query is running.
+  post_sql(wire, kSlowSql);
+  // Once an answer came to a later request, the query is with its worker.
   Wire other(world.port());
   EXPECT_EQ(other.get("/api/v1/symbols").status, 200);
   const Duration began = monotonic_now();

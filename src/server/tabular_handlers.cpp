@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kCsv = "text/csv; charset=utf-8; header=present";
+constexpr std::uint64_t kJsonRows = 1000;  // of a JSON object that does not say how many
 constexpr std::string_view kParquet = "application/vnd.apache.parquet";
 
 // The forms of a SQL result besides the JSON object.
@@ -39,17 +40,21 @@ HttpResponse table(std::string body, std::string_view type, Freshness freshness)
 }
 
 // Runs SQL into one body of bounded size.
-HttpResponse sql_table(const Backend& backend, std::string_view query, const SqlForm& form,
-                       std::uint64_t rows_max, Freshness freshness) {
+HttpResponse sql_table(const RouteRequest& request, const Backend& backend, std::string_view query,
+                       const SqlForm& form, std::uint64_t rows_max, Freshness freshness) {
   std::string body;
   bool too_large = false;
   SqlLimits limits = backend.sql_limits;
-  limits.rows = std::min(limits.rows, rows_max);
-  const auto done = backend.store.sql(query, form.format, limits, [&](std::string_view piece) {
+  if (rows_max < limits.rows) {
+    limits.rows = rows_max;
+    limits.rows_key = "max_rows";
+  }
+  const auto keep = [&](std::string_view piece) {
     too_large = body.size() + piece.size() > backend.response_bytes_max;
     if (!too_large) body += piece;
     return !too_large;
-  });
+  };
+  const auto done = backend.store.sql(query, form.format, limits, keep, request.gone);
   if (too_large) {
     return problem(422,
                    fmt::format("the result is larger than {} bytes; ask for fewer rows or columns",
@@ -99,10 +104,20 @@ HttpResponse bars_csv(const std::vector<Bar>& bars) {
   return table(std::move(body), kCsv, Freshness::revalidate);
 }
 
+// Media types have no case; their parameters say nothing here.
+bool is_json(std::string_view content_type) {
+  std::string type(content_type.substr(0, content_type.find(';')));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.pop_back();
+  std::ranges::transform(type, type.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return type == kJson;
+}
+
 struct SqlRequest {
   std::string query;
   const SqlForm* form = nullptr;  // none: the JSON object
-  std::uint64_t rows_max = 1000;
+  std::optional<std::uint64_t> rows_max;
 };
 
 // The problem, or nothing and `out` is filled.
@@ -149,7 +164,7 @@ HttpResponse bars(const RouteRequest& request, const Backend& backend) {
   const auto limit = static_cast<std::size_t>(given.integer("limit"));
   query.limit = limit;
   if (given.text("format") == "parquet") {
-    return sql_table(backend, bars_sql(query), kSqlForms[1], limit, Freshness::revalidate);
+    return sql_table(request, backend, bars_sql(query), kSqlForms[1], limit, Freshness::revalidate);
   }
   query.limit = limit + 1;  // one more tells whether there were more
   auto bars = backend.store.bars(query);
@@ -166,9 +181,7 @@ HttpResponse bars(const RouteRequest& request, const Backend& backend) {
 }
 
 HttpResponse sql(const RouteRequest& request, const Backend& backend) {
-  if (!request.http.content_type.starts_with("application/json")) {
-    return problem(415, "the body must be application/json");
-  }
+  if (!is_json(request.http.content_type)) return problem(415, "the body must be application/json");
   const auto members = parse_flat_object(request.http.body);
   if (!members)
     return problem(400, fmt::format("the body is not as expected: {}", members.error().message));
@@ -179,9 +192,12 @@ HttpResponse sql(const RouteRequest& request, const Backend& backend) {
   }
   if (wanted.query.empty()) return problem(400, "'query' is missing", "query");
   if (wanted.form != nullptr) {
-    return sql_table(backend, wanted.query, *wanted.form, wanted.rows_max, Freshness::no_store);
+    // A file that is cut is wrong, so it has the whole result or none: only the configuration limits it.
+    return sql_table(request, backend, wanted.query, *wanted.form,
+                     wanted.rows_max.value_or(backend.sql_limits.rows), Freshness::no_store);
   }
-  auto result = backend.store.sql_json(wanted.query, wanted.rows_max, backend.sql_limits);
+  auto result = backend.store.sql_json(wanted.query, wanted.rows_max.value_or(kJsonRows),
+                                       backend.sql_limits, request.gone);
   if (!result) return problem_of(result.error());
   if (result->size() > backend.response_bytes_max) {
     return problem(422,

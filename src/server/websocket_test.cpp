@@ -126,11 +126,12 @@ TEST(Websocket, slow_client_is_merged_then_dropped_in_bounded_memory) {
     if (i % 200 == 0) largest = std::max(largest, metric("tapewire_live_outbox_bytes"));
   }
   const Duration began = monotonic_now();
-  while (metric("tapewire_live_dropped_clients") < 1 && monotonic_now() - began < seconds(20)) {
+  while (metric("tapewire_live_dropped_clients_total") < 1 &&
+         monotonic_now() - began < seconds(20)) {
     largest = std::max(largest, metric("tapewire_live_outbox_bytes"));
   }
-  EXPECT_EQ(metric("tapewire_live_dropped_clients"), 1);
-  EXPECT_GT(metric("tapewire_live_merged"), 1000);
+  EXPECT_EQ(metric("tapewire_live_dropped_clients_total"), 1);
+  EXPECT_GT(metric("tapewire_live_merged_total"), 1000);
   EXPECT_LE(largest, 40 * 1024);
   EXPECT_TRUE(slow.closed());
   while (metric("tapewire_live_clients") > 0 && monotonic_now() - began < seconds(40)) {

@@ -54,7 +54,7 @@ using TableFunction = DuckHandle<duckdb_table_function, duckdb_destroy_table_fun
 
 }  // namespace
 
-Status write_parquet(UserQuery& query, const std::filesystem::path& path, std::uint64_t rows_max) {
+Status write_parquet(UserQuery& query, const std::filesystem::path& path, const SqlLimits& limits) {
   TRY_ASSIGN(const DuckDatabaseHandle database,
              open_duck_database(":memory:", {{"threads", "1"},
                                              {"memory_limit", "256MiB"},
@@ -62,7 +62,7 @@ Status write_parquet(UserQuery& query, const std::filesystem::path& path, std::u
                                              {"autoinstall_known_extensions", "false"},
                                              {"autoload_known_extensions", "false"}}));
   TRY_ASSIGN(DuckConnection connection, DuckConnection::open(database));
-  Feed feed{query, rows_max, 0, false, std::nullopt};
+  Feed feed{query, limits.rows, 0, false, std::nullopt};
   TableFunction function(duckdb_create_table_function());
   duckdb_table_function_set_name(function.get(), "feed");
   duckdb_table_function_set_extra_info(function.get(), &feed, nullptr);
@@ -76,11 +76,7 @@ Status write_parquet(UserQuery& query, const std::filesystem::path& path, std::u
       fmt::format("COPY (SELECT * FROM feed()) TO {} (FORMAT parquet, COMPRESSION zstd)",
                   sql_quote(path.string())));
   if (feed.error) return std::unexpected(*feed.error);
-  if (feed.too_many) {
-    return fail(
-        ErrorCode::no_space,
-        fmt::format("sql: the result has more than {} rows: add LIMIT, or aggregate", rows_max));
-  }
+  if (feed.too_many) return too_many_rows(limits);
   return status;
 }
 

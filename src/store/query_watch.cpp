@@ -46,31 +46,33 @@ void QueryWatch::run() {
       if (query.stop == Stop::none && now > query.deadline) query.stop = Stop::time;
       if (query.stop == Stop::none && memory > query.memory_before + memory_gain_max_)
         query.stop = Stop::memory;
+      if (query.stop == Stop::none && query.gone.stop_requested()) query.stop = Stop::reader;
       if (query.stop != Stop::none) duckdb_interrupt(query.connection);
     }
     wake_.wait_for(lock, kPause);
   }
 }
 
-bool QueryWatch::stop_all() {
+bool QueryWatch::stop_all(Stop why) {
   std::unique_lock lock(mutex_);
   if (queries_.empty()) return false;
   for (Query& query : queries_) {
-    if (query.stop == Stop::none) query.stop = Stop::writer;
+    if (query.stop == Stop::none) query.stop = why;
     duckdb_interrupt(query.connection);
   }
   ended_.wait_for(lock, kPatience, [&] {
-    return std::ranges::none_of(queries_,
-                                [](const Query& query) { return query.stop == Stop::writer; });
+    return std::ranges::none_of(queries_, [why](const Query& query) { return query.stop == why; });
   });
   return true;
 }
 
-QueryWatch::Guard::Guard(QueryWatch& watch, const DuckConnection& connection, Duration limit)
+QueryWatch::Guard::Guard(QueryWatch& watch, const DuckConnection& connection, Duration limit,
+                         std::stop_token gone)
     : watch_(watch) {
   const std::lock_guard lock(watch.mutex_);
-  query_ = watch.queries_.insert(watch.queries_.end(), {connection.get(), monotonic_now() + limit,
-                                                        resident_bytes(), Stop::none});
+  query_ = watch.queries_.insert(
+      watch.queries_.end(),
+      {connection.get(), monotonic_now() + limit, resident_bytes(), std::move(gone), Stop::none});
   if (!watch.thread_.joinable()) watch.thread_ = std::thread([&watch] { watch.run(); });
   watch.wake_.notify_all();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stops queries of users that run too long or take too much memory, and gives way to the writer.
+// Stops queries of users that run too long, take too much memory or are wanted by nobody any more, and
+// gives way to the writer.
 //
 // Memory:  DuckDB's own limit covers its buffers; this watches what the whole process gained since the
 //          query began, which also holds what DuckDB does not count.
@@ -10,6 +11,7 @@
 #include <list>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <thread>
 
 #include "base/time.h"
@@ -19,7 +21,7 @@ namespace tapewire {
 
 class QueryWatch {
  public:
-  enum class Stop { none, time, memory, writer };
+  enum class Stop { none, time, memory, reader, writer, ending };
 
   explicit QueryWatch(std::uint64_t memory_gain_max) : memory_gain_max_(memory_gain_max) {}
   ~QueryWatch();
@@ -31,6 +33,7 @@ class QueryWatch {
     duckdb_connection connection;
     Duration deadline;
     std::uint64_t memory_before;
+    std::stop_token gone;
     Stop stop = Stop::none;
   };
 
@@ -38,7 +41,9 @@ class QueryWatch {
   // Watches a connection for as long as it lives.
   class Guard {
    public:
-    Guard(QueryWatch& watch, const DuckConnection& connection, Duration limit);
+    // `gone`: asked to stop once the reader no longer waits.
+    Guard(QueryWatch& watch, const DuckConnection& connection, Duration limit,
+          std::stop_token gone);
     ~Guard();
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
@@ -49,9 +54,9 @@ class QueryWatch {
     std::list<Query>::iterator query_;
   };
 
-  // Stops every query, for the writer needs their memory, and waits a little for them to end. False when
-  // none was running.
-  bool stop_all();
+  // Stops every query, for the writer needs their memory or the program ends, and waits a little for them
+  // to end. False when none was running.
+  bool stop_all(Stop why);
 
  private:
   void run();

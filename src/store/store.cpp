@@ -92,8 +92,9 @@ struct Store::Impl {
     TRY(check_writable());
     const std::lock_guard lock(writing);
     Status status = work();
-    for (int i = 0;
-         i < 3 && !status && status.error().code == ErrorCode::no_space && watch.stop_all(); ++i) {
+    for (int i = 0; i < 3 && !status && status.error().code == ErrorCode::no_space &&
+                    watch.stop_all(QueryWatch::Stop::writer);
+         ++i) {
       status = work();
     }
     return named(std::move(status));
@@ -161,7 +162,7 @@ Result<NewsPage> Store::news(const NewsQuery& query) {
   return impl_->ask([&](DuckConnection& connection) { return query_news(connection, query); });
 }
 
-Result<std::vector<SignalRow>> Store::signals(const SignalQuery& query) {
+Result<SignalPage> Store::signals(const SignalQuery& query) {
   return impl_->ask([&](DuckConnection& connection) { return query_signals(connection, query); });
 }
 
@@ -175,17 +176,17 @@ Result<std::vector<SymbolRow>> Store::symbols() {
 }
 
 Status Store::sql(std::string_view query, SqlFormat format, const SqlLimits& limits,
-                  const Sink& sink) {
-  return impl_->named(impl_->sql.run(query, format, limits, sink));
+                  const Sink& sink, const std::stop_token& gone) {
+  return impl_->named(impl_->sql.run(query, format, limits, sink, gone));
 }
 
 Result<std::string> Store::sql_json(std::string_view query, std::uint64_t rows_max,
-                                    const SqlLimits& limits) {
-  return impl_->named(impl_->sql.run_json(query, rows_max, limits));
+                                    const SqlLimits& limits, const std::stop_token& gone) {
+  return impl_->named(impl_->sql.run_json(query, rows_max, limits, gone));
 }
 
 const std::string& Store::opening_note() const { return impl_->note; }
 
-void Store::stop_queries() { impl_->watch.stop_all(); }
+void Store::stop_queries() { impl_->watch.stop_all(QueryWatch::Stop::ending); }
 
 }  // namespace tapewire

@@ -8,12 +8,13 @@
 //          from all of them (`StoreOptions::recompute`): what any one run knew of the day does not count.
 // Threads: one writer (`apply`, `finish_days`); queries from any thread, each on its own connection.
 // Errors:  in_use when another process holds the file, corrupt and io naming it, no_space; for user SQL
-//          invalid_argument with the position, timeout, no_space for memory and rows.
+//          invalid_argument with the position, timeout, no_space for memory and rows, cancelled.
 #pragma once
 
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,17 +58,19 @@ class Store {
 
   Result<std::vector<Bar>> bars(const BarQuery& query);
   Result<NewsPage> news(const NewsQuery& query);
-  Result<std::vector<SignalRow>> signals(const SignalQuery& query);
+  Result<SignalPage> signals(const SignalQuery& query);
   Result<DeadLetterPage> dead_letters(const DeadLetterQuery& query);
   Result<std::vector<SymbolRow>> symbols();
 
   // Read-only SQL of a user: one SELECT-like statement, no files, limits. The result is written in
   // pieces to `sink` (false stops); `table` is for people, json is one object a line, csv has a header.
+  // Ends soon after `gone` is asked to stop.
   using Sink = std::function<bool(std::string_view piece)>;
-  Status sql(std::string_view query, SqlFormat format, const SqlLimits& limits, const Sink& sink);
+  Status sql(std::string_view query, SqlFormat format, const SqlLimits& limits, const Sink& sink,
+             const std::stop_token& gone = {});
   // The same as {"columns":[..],"rows":[[..]],"truncated":..,"elapsed_ms":..}, at most `rows_max` rows.
   Result<std::string> sql_json(std::string_view query, std::uint64_t rows_max,
-                               const SqlLimits& limits);
+                               const SqlLimits& limits, const std::stop_token& gone = {});
   // Stops the users' SQL that runs now, as a program does that is about to end.
   void stop_queries();
 

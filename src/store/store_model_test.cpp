@@ -92,7 +92,7 @@ class ModelTest : public StoreTest, public ::testing::WithParamInterface<unsigne
           {.symbol = key.first, .kind = {}, .from = set.time, .to = set.time + seconds(1)});
       ASSERT_TRUE(signals) << signals.error().message;
       SignalSet back;
-      for (const SignalRow& row : *signals)
+      for (const SignalRow& row : signals->signals)
         back.values[static_cast<std::size_t>(row.kind)] = row.value;
       ASSERT_EQ(back.values, set.values);
     }

@@ -141,35 +141,53 @@ Result<std::vector<Bar>> query_bars(DuckConnection& connection, SymbolStats& sta
                           end, query.from.has_value(), "", query.limit);
 }
 
-Result<std::vector<SignalRow>> query_signals(DuckConnection& connection, const SignalQuery& query) {
+namespace {
+
+void append_rows(const SignalSet& set, std::optional<SignalKind> only,
+                 std::vector<SignalRow>& out) {
+  for (std::size_t i = 0; i < kSignalKinds; ++i) {
+    const auto kind = static_cast<SignalKind>(i);
+    if (set.values[i] && (!only || *only == kind))
+      out.push_back({set.symbol.str(), set.time, kind, *set.values[i]});
+  }
+}
+
+}  // namespace
+
+Result<SignalPage> query_signals(DuckConnection& connection, const SignalQuery& query) {
   Timestamp first = query.from.value_or(kMinTimestamp);
   Timestamp end = query.to.value_or(kMaxTimestamp);
   if (is_long(query.from, query.to)) {
     TRY_ASSIGN(const auto span, signal_span(connection, query.symbol));
-    if (!span) return std::vector<SignalRow>();
+    if (!span) return SignalPage();
     first = std::max(first, span->first);
     end = std::min(end, span->second + microseconds(1));
   }
   const bool from_start = query.from.has_value();
-  TRY_ASSIGN(const std::vector<SignalSet> sets,
+  TRY_ASSIGN(std::vector<SignalSet> sets,
              read_series<SignalSet>(
                  connection, kSignalSeries, query.symbol, first, end, from_start,
                  query.kind ? fmt::format(" AND {} IS NOT NULL", to_string(*query.kind)) : "",
-                 query.limit));
-  std::vector<SignalRow> out;
+                 query.limit + 1));
+  // From the end that was asked for; the other end is what the limit cuts.
+  if (!from_start) std::ranges::reverse(sets);
+  SignalPage page;
+  std::vector<std::vector<SignalRow>> kept;
+  std::size_t rows = 0;
   for (const SignalSet& set : sets) {
-    for (std::size_t i = 0; i < kSignalKinds; ++i) {
-      const auto kind = static_cast<SignalKind>(i);
-      if (!set.values[i] || (query.kind && *query.kind != kind)) continue;
-      out.push_back({set.symbol.str(), set.time, kind, *set.values[i]});
-    }
+    std::vector<SignalRow> of_set;
+    append_rows(set, query.kind, of_set);
+    page.truncated = rows > 0 && rows + of_set.size() > query.limit;
+    if (page.truncated) break;
+    rows += of_set.size();
+    kept.push_back(std::move(of_set));
   }
-  if (out.size() > query.limit) {
-    const auto keep = static_cast<std::ptrdiff_t>(query.limit);
-    from_start ? out.erase(out.begin() + keep, out.end())
-               : out.erase(out.begin(), out.end() - keep);
-  }
-  return out;
+  page.truncated = page.truncated || sets.size() > query.limit;
+  if (!from_start) std::ranges::reverse(kept);
+  page.signals.reserve(rows);
+  for (const std::vector<SignalRow>& of_set : kept)
+    page.signals.insert(page.signals.end(), of_set.begin(), of_set.end());
+  return page;
 }
 
 namespace {

@@ -17,7 +17,7 @@ namespace tapewire {
 Result<std::vector<Bar>> query_bars(DuckConnection& connection, SymbolStats& stats,
                                     const BarQuery& query);
 Result<NewsPage> query_news(DuckConnection& connection, const NewsQuery& query);
-Result<std::vector<SignalRow>> query_signals(DuckConnection& connection, const SignalQuery& query);
+Result<SignalPage> query_signals(DuckConnection& connection, const SignalQuery& query);
 Result<DeadLetterPage> query_dead_letters(DuckConnection& connection, const DeadLetterQuery& query);
 
 }  // namespace tapewire

@@ -191,8 +191,9 @@ TEST_F(StoreTest, SignalsOfTwoRunsJoinAndOneRunReplaces) {
   const auto found =
       store_->signals({.symbol = "AAPL", .kind = SignalKind::change_5m, .from = {}, .to = {}});
   ASSERT_TRUE(found) << found.error().message;
-  ASSERT_EQ(found->size(), 1U);
-  EXPECT_EQ((*found)[0].value, 2.5);
+  ASSERT_EQ(found->signals.size(), 1U);
+  EXPECT_EQ(found->signals[0].value, 2.5);
+  EXPECT_FALSE(found->truncated);
 }
 
 TEST_F(StoreTest, BarsByRangeAndLimit) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -96,10 +97,16 @@ struct SignalRow {
   double value = 0;
 };
 
+struct SignalPage {
+  std::vector<SignalRow> signals;  // ascending
+  bool truncated = false;          // there were more than the limit
+};
+
 struct SignalQuery {
   std::string symbol;
   std::optional<SignalKind> kind;
   std::optional<Timestamp> from, to;
+  // The kinds of one time stay together: fewer rows rather than a part of them, but always one time's.
   std::size_t limit = 5000;
 };
 
@@ -124,6 +131,7 @@ struct SymbolRow {
 struct SqlLimits {
   Duration time = seconds(30);
   std::uint64_t rows = 1'000'000;
+  std::string_view rows_key = "[sql] rows";  // what the user can set to raise `rows`
 };
 
 enum class SqlFormat { json, csv, table, parquet };

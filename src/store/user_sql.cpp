@@ -10,14 +10,11 @@
 #include "store/sql_guard.h"
 
 namespace tapewire {
-namespace {
-
-std::unexpected<Error> too_many_rows(std::uint64_t rows) {
+std::unexpected<Error> too_many_rows(const SqlLimits& limits) {
   return fail(ErrorCode::no_space,
-              fmt::format("sql: the result has more than {} rows: add LIMIT, or aggregate", rows));
+              fmt::format("sql: the result has more than {} rows ({}): add LIMIT, or aggregate",
+                          limits.rows, limits.rows_key));
 }
-
-}  // namespace
 
 std::unexpected<Error> UserQuery::failure(const char* raw) {
   switch (guard_ ? guard_->stopped() : QueryWatch::Stop::none) {
@@ -31,13 +28,15 @@ std::unexpected<Error> UserQuery::failure(const char* raw) {
       return fail(ErrorCode::no_space,
                   "sql: stopped, the store needed the memory to write: try again with fewer rows",
                   true);
+    case QueryWatch::Stop::reader:
+      return fail(ErrorCode::cancelled, "sql: stopped, nobody waits for the result any more");
+    case QueryWatch::Stop::ending:
+      return fail(ErrorCode::cancelled, "sql: stopped, the program is ending", true);
     case QueryWatch::Stop::none: break;
   }
   Error error = sql_error(raw != nullptr ? raw : "", sql_);
   if (error.code == ErrorCode::no_space) {
-    error.message =
-        "sql: it needs more memory than the store has: select fewer rows and columns (" +
-        parse_duck_message(raw).text + ")";
+    error.message = "sql: it needs more memory than the store has: select fewer rows and columns";
   } else if (error.code == ErrorCode::internal) {
     error.code = ErrorCode::invalid_argument;
   }
@@ -46,7 +45,7 @@ std::unexpected<Error> UserQuery::failure(const char* raw) {
 
 Status UserQuery::begin(const DuckDatabaseHandle& database) {
   TRY_ASSIGN(connection_, DuckConnection::open(database));
-  guard_.emplace(watch_, connection_, limits_.time);
+  guard_.emplace(watch_, connection_, limits_.time, gone_);
   const Result<std::string> allowed = check_user_sql(connection_, sql_);
   if (!allowed) {
     if (guard_->stopped() != QueryWatch::Stop::none) return failure(nullptr);
@@ -121,19 +120,19 @@ Status stream(UserQuery& query, SqlOutput& output, std::uint64_t rows_max, bool&
 }  // namespace
 
 Status UserSql::run(std::string_view sql, SqlFormat format, const SqlLimits& limits,
-                    const SqlOutput::Sink& sink) {
-  if (format == SqlFormat::parquet) return run_parquet(sql, limits, sink);
-  UserQuery query(watch_, sql, limits);
+                    const SqlOutput::Sink& sink, const std::stop_token& gone) {
+  UserQuery query(watch_, sql, limits, gone);
   TRY(query.begin(database_));
+  if (format == SqlFormat::parquet) return run_parquet(query, limits, sink);
   bool truncated = false;
   TRY(stream(query, *make_sql_output(format, sink), limits.rows, truncated));
-  return truncated ? Status(too_many_rows(limits.rows)) : Status();
+  return truncated ? Status(too_many_rows(limits)) : Status();
 }
 
 Result<std::string> UserSql::run_json(std::string_view sql, std::uint64_t rows_max,
-                                      const SqlLimits& limits) {
+                                      const SqlLimits& limits, const std::stop_token& gone) {
   const Duration start = monotonic_now();
-  UserQuery query(watch_, sql, limits);
+  UserQuery query(watch_, sql, limits, gone);
   TRY(query.begin(database_));
   std::string out;
   bool truncated = false;
@@ -143,15 +142,13 @@ Result<std::string> UserSql::run_json(std::string_view sql, std::uint64_t rows_m
   return out;
 }
 
-Status UserSql::run_parquet(std::string_view sql, const SqlLimits& limits,
+Status UserSql::run_parquet(UserQuery& query, const SqlLimits& limits,
                             const SqlOutput::Sink& sink) {
   static std::atomic<std::uint64_t> count = 0;
-  UserQuery query(watch_, sql, limits);
-  TRY(query.begin(database_));
   const std::filesystem::path path = temporary_ / fmt::format("sql-{}.parquet", ++count);
   std::error_code ignored;
   std::filesystem::create_directories(temporary_, ignored);
-  Status status = write_parquet(query, path, limits.rows);
+  Status status = write_parquet(query, path, limits);
   std::ifstream file;
   if (status) {
     file.open(path, std::ios::binary);

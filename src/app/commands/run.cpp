@@ -60,7 +60,7 @@ int run(const RunOptions& options) {
   if (!config) return report(config.error());
   const auto server = wants_server(options.roles);
   if (!server) return report(server.error());
-  for (const std::string& warning : config_warnings(*config)) {
+  for (const std::string& warning : config_warnings(*config, server_token())) {
     std::fprintf(stderr, "tapewire: warning: %s\n", warning.c_str());
   }
   EngineOptions engine_options;

@@ -71,10 +71,16 @@ int generate(const GenerateOptions& options) {
 int check_config(const CommonOptions& options) {
   const auto config = options.config();
   if (!config) return report(config.error());
-  for (const std::string& warning : config_warnings(*config)) {
+  const std::vector<std::string> warnings = config_warnings(*config, server_token());
+  for (const std::string& warning : warnings) {
     std::fprintf(stderr, "tapewire: warning: %s\n", warning.c_str());
   }
-  fmt::print("{}\n", options.json ? "{\"ok\":true}" : "The configuration is sound.");
+  if (options.json) {
+    fmt::print("{{\"ok\":true,\"warnings\":{}}}\n", warnings.size());
+  } else {
+    fmt::print("{}\n", warnings.empty() ? "The configuration is sound."
+                                        : "The configuration can be read, but see the warnings.");
+  }
   return kDone;
 }
 
